@@ -1,0 +1,17 @@
+/** What the tests use of the Workers runtime; its full types would clash with those of Node. */
+declare module 'cloudflare:test' {
+  export interface TestContext {
+    waitUntil(promise: Promise<unknown>): void
+    passThroughOnException(): void
+  }
+  export function createExecutionContext(): TestContext
+  export function waitOnExecutionContext(ctx: TestContext): Promise<void>
+}
+
+declare module 'cloudflare:workers' {
+  export const env: { LIBSQL_URL: string; LIBSQL_AUTH_TOKEN?: string; SLACK_WEBHOOK_URL?: string }
+  export const exports: {
+    default: { fetch(input: Request | string, init?: RequestInit): Promise<Response> }
+  }
+  export function waitUntil(promise: Promise<unknown>): void
+}
