@@ -1,0 +1,26 @@
+import { Hono } from 'hono'
+import { consoleNotifier } from 'klaxon/console'
+import { klaxon } from 'klaxon/hono'
+import { libsql } from 'klaxon/libsql'
+import { slack } from 'klaxon/slack'
+import { routes } from './_routes.ts'
+
+interface Env {
+  LIBSQL_URL: string
+  LIBSQL_AUTH_TOKEN?: string
+  SLACK_WEBHOOK_URL?: string
+}
+
+const app = new Hono<{ Bindings: Env }>()
+
+app.use(
+  klaxon((env: Env) => ({
+    store: libsql({ url: env.LIBSQL_URL, authToken: env.LIBSQL_AUTH_TOKEN }),
+    notify: env.SLACK_WEBHOOK_URL
+      ? slack({ webhookUrl: env.SLACK_WEBHOOK_URL })
+      : consoleNotifier(),
+  })),
+)
+app.route('/', routes)
+
+export default app

@@ -1,0 +1,30 @@
+import { serve } from '@hono/node-server'
+import { createKlaxon } from 'klaxon'
+import { consoleNotifier } from 'klaxon/console'
+import { libsql, migrate } from 'klaxon/libsql'
+import { slack } from 'klaxon/slack'
+import { routes } from './_routes.ts'
+
+const {
+  LIBSQL_URL = 'file:klaxon.db',
+  LIBSQL_AUTH_TOKEN,
+  SLACK_WEBHOOK_URL,
+  PORT = '8787',
+} = process.env
+
+const store = libsql({ url: LIBSQL_URL, authToken: LIBSQL_AUTH_TOKEN })
+await migrate(store)
+
+const klaxon = createKlaxon({
+  store,
+  notify: SLACK_WEBHOOK_URL ? slack({ webhookUrl: SLACK_WEBHOOK_URL }) : consoleNotifier(),
+})
+
+const app = klaxon.wrap(routes)
+const server = serve({ fetch: app.fetch, port: Number(PORT), hostname: '127.0.0.1' })
+
+process.once('SIGTERM', stop).once('SIGINT', stop)
+
+function stop() {
+  server.close(() => void klaxon.flush())
+}
