@@ -1,4 +1,5 @@
 import type { Alert, Notifier, SendResult } from '../core/types.ts'
+import { safeJson } from './_json.ts'
 import { clean, facts, headline, origin, safeUrl } from './_text.ts'
 
 export interface ConsoleOptions {
@@ -50,12 +51,12 @@ export function consoleJson(alert: Alert): string {
   const shared = { klaxon: 'alert', text: headline(alert), stored: alert.stored, url: alert.url }
   if (alert.kind === 'digest') {
     const { issues, occurrences, since } = alert
-    return line({ ...shared, reason: 'digest', issues, occurrences, since: iso(since) })
+    return safeJson({ ...shared, reason: 'digest', issues, occurrences, since: iso(since) })
   }
   const { issue, occurrence, reason } = alert
   const text = (value: string | null | undefined, max: number) =>
     value === null || value === undefined ? null : clean(value, max)
-  return line({
+  return safeJson({
     ...shared,
     reason,
     fingerprint: issue.fingerprint,
@@ -70,16 +71,6 @@ export function consoleJson(alert: Alert): string {
     firstSeen: iso(issue.firstSeen),
     lastSeen: iso(issue.lastSeen),
   })
-}
-
-/** JSON leaves these as they are, and terminals and log viewers act on them: DEL, C1, line and bidi controls. */
-const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-
-function line(value: Record<string, unknown>): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 function iso(ms: number): string | null {

@@ -1,12 +1,8 @@
 import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
-import { judgeStatus, post, rateLimited, type ChannelOptions, type Reply } from './_post.ts'
-import {
-  slackAttachmentMessage,
-  slackBlockMessage,
-  slackPlainMessage,
-  type SlackMessage,
-} from './_slack-payload.ts'
+import { postOrPlain, type ChannelOptions } from './_post.ts'
+import { slackAttachmentMessage, slackBlockMessage, slackPlainMessage } from './_slack-payload.ts'
 import { channelUrl, urlSecrets } from './_url.ts'
+import { judgeStatus, rateLimited, type Reply } from './_verdict.ts'
 
 export interface SlackOptions extends ChannelOptions {
   /** URL of an incoming webhook, https; also one of Mattermost, Rocket.Chat, or Discord's with `/slack` at its end. */
@@ -31,19 +27,14 @@ export function slack(options: SlackOptions): Notifier {
   return {
     name,
     secrets: urlSecrets(url),
-    async send(alert: Alert, context: SendContext): Promise<SendResult> {
-      const submit = (message: SlackMessage) => {
-        let status = 0
-        const judged = post({ url, body: JSON.stringify(message), timeoutMs }, context, (reply) => {
-          status = reply.status
-          return judgeSlack(reply)
-        })
-        return judged.then((result) => ({ result, status }))
-      }
-      const { result, status } = await submit(encode(alert))
-      if (status !== 400 || result.ok || result.permanent) return result
-      // Slack found the rich message invalid: something short is better than silence.
-      return (await submit(slackPlainMessage(alert))).result
+    send(alert: Alert, context: SendContext): Promise<SendResult> {
+      const plain = () => JSON.stringify(slackPlainMessage(alert))
+      return postOrPlain(
+        { url, body: JSON.stringify(encode(alert)), timeoutMs },
+        plain,
+        context,
+        judge,
+      )
     },
   }
 }
@@ -71,7 +62,7 @@ const WORDS: Record<string, boolean> = {
   posting_to_general_channel_denied: true,
 }
 
-function judgeSlack(reply: Reply): SendResult {
+function judge(reply: Reply): SendResult {
   const word = reply.text.trim()
   const known = Object.hasOwn(WORDS, word) ? word : undefined
   if (reply.status === 429) return rateLimited(reply, undefined, known)

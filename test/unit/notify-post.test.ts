@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { judgeStatus, post, rateLimited, retryAfterMs } from '../../src/notify/_post.ts'
+import { post } from '../../src/notify/_post.ts'
+import { judgeStatus, rateLimited, retryAfterMs } from '../../src/notify/_verdict.ts'
 import { slack } from '../../src/notify/slack.ts'
 import { anAlert } from '../_notifier-fixtures.ts'
 

@@ -1,0 +1,67 @@
+import type { SendResult } from '../core/types.ts'
+
+/** A reply, read to its end or to 16 KB. */
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+}
+
+export type Failure = Extract<SendResult, { ok: false }>
+
+/** How long a channel rests that says 429 without saying how long. */
+const DEFAULT_PAUSE_MS = 30_000
+/** A longer rest is asked for again, lest a garbled header silences a channel for good. */
+const MAX_PAUSE_MS = 3_600_000
+
+/** What a status means where the vendor has no words of its own. `code` is a known word, never free text. */
+export function judgeStatus(reply: Reply, code?: string): SendResult {
+  const { status } = reply
+  if (status >= 200 && status < 300) return { ok: true }
+  const reason = code === undefined ? `answered ${status}` : `answered ${status} (${code})`
+  // Status 0 is an opaque redirect (Fetch standard, section 2.2.6).
+  if (status === 0 || (status >= 300 && status < 400)) {
+    return { ok: false, permanent: true, reason: `${reason}: redirects are not followed` }
+  }
+  if (status === 429) return rateLimited(reply, undefined, code)
+  // RFC 9110 section 10.2.3 allows Retry-After on a 503 too.
+  const pause = status === 503 ? retryAfterMs(reply.headers) : undefined
+  if (pause !== undefined) return { ok: false, reason, retryAfterMs: pause }
+  const permanent = status === 401 || status === 403 || status === 404 || status === 410
+  return permanent ? { ok: false, permanent, reason } : { ok: false, reason }
+}
+
+/** A 429; `seconds` is the vendor's own field where there is one, and wins over a missing header. */
+export function rateLimited(reply: Reply, seconds?: unknown, code?: string): Failure {
+  const own = typeof seconds === 'number' && seconds >= 0 ? bounded(seconds * 1_000) : undefined
+  const header = retryAfterMs(reply.headers)
+  const pause = own === undefined ? header : Math.max(own, header ?? 0)
+  const reason = code === undefined ? 'rate limited' : `rate limited (${code})`
+  return { ok: false, reason, retryAfterMs: pause ?? DEFAULT_PAUSE_MS }
+}
+
+/** `Retry-After` in ms: seconds or an HTTP date (RFC 9110 section 10.2.3). */
+export function retryAfterMs(headers: Headers, now = Date.now()): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  if (value === undefined || value === '') return undefined
+  if (/^\d{1,10}(\.\d{1,6})?$/.test(value)) return bounded(Number(value) * 1_000)
+  // Date.parse takes almost anything, "-5" too; an HTTP date begins with a day's name.
+  const date = /^[A-Z][a-z]{2,8}[, ]/.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(date) ? undefined : bounded(date - now)
+}
+
+/** The reply as an object, or none: vendors answer HTML when their front door fails. */
+export function replyObject(reply: Reply): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(reply.text)
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), MAX_PAUSE_MS)
+}
