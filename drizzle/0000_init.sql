@@ -1,0 +1,86 @@
+CREATE TABLE `klaxon_alerts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`channel` text NOT NULL,
+	`reason` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`occurrence_id` text,
+	`created_at` integer NOT NULL,
+	`since_count` integer NOT NULL,
+	`over_budget` integer NOT NULL,
+	`lease_owner` text,
+	`lease_until` integer,
+	`sent_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `klaxon_alerts_channel` ON `klaxon_alerts` (`channel`,`over_budget`,`sent_at`,`created_at`);--> statement-breakpoint
+CREATE INDEX `klaxon_alerts_unsent` ON `klaxon_alerts` (`fingerprint`) WHERE sent_at is null;--> statement-breakpoint
+CREATE TABLE `klaxon_channels` (
+	`name` text PRIMARY KEY NOT NULL,
+	`paused_until` integer NOT NULL,
+	`permanent` integer DEFAULT false NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `klaxon_issues` (
+	`fingerprint` text PRIMARY KEY NOT NULL,
+	`title` text NOT NULL,
+	`kind` text NOT NULL,
+	`status` integer NOT NULL,
+	`method` text NOT NULL,
+	`route` text,
+	`first_seen` integer NOT NULL,
+	`last_seen` integer NOT NULL,
+	`count` integer NOT NULL,
+	`first_release` text,
+	`last_release` text,
+	`state` text DEFAULT 'open' NOT NULL,
+	`resolved_at` integer,
+	`muted_until` integer,
+	`last_occurrence_id` text,
+	`created_at` integer NOT NULL,
+	`alert_due` text,
+	`alerted_at` integer,
+	`alerted_count` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `klaxon_issues_last_seen` ON `klaxon_issues` (`last_seen`);--> statement-breakpoint
+CREATE INDEX `klaxon_issues_created_at` ON `klaxon_issues` (`created_at`);--> statement-breakpoint
+CREATE TABLE `klaxon_occurrences` (
+	`id` text PRIMARY KEY NOT NULL,
+	`occurred_at` integer NOT NULL,
+	`fingerprint` text NOT NULL,
+	`title` text NOT NULL,
+	`kind` text NOT NULL,
+	`status` integer NOT NULL,
+	`method` text NOT NULL,
+	`path` text NOT NULL,
+	`query` text,
+	`route` text,
+	`host` text,
+	`client_ip` text,
+	`user_agent` text,
+	`user_id` text,
+	`username` text,
+	`error_name` text,
+	`error_message` text,
+	`error_stack` text,
+	`causes` text,
+	`request_id` text,
+	`trace_id` text,
+	`release` text,
+	`environment` text,
+	`runtime` text NOT NULL,
+	`colo` text,
+	`country` text,
+	`headers` text,
+	`extra` text,
+	`duration_ms` real
+);
+--> statement-breakpoint
+CREATE INDEX `klaxon_occurrences_fingerprint` ON `klaxon_occurrences` (`fingerprint`,`occurred_at`);--> statement-breakpoint
+CREATE INDEX `klaxon_occurrences_occurred_at` ON `klaxon_occurrences` (`occurred_at`);--> statement-breakpoint
+CREATE TABLE `klaxon_tallies` (
+	`id` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `klaxon_tallies_expires_at` ON `klaxon_tallies` (`expires_at`);

@@ -1,0 +1,31 @@
+import type { Client } from '@libsql/client/http'
+import type { Store } from '../core/types.ts'
+import { httpClient } from './_http.ts'
+import { checkOptions, type LibsqlConfig, type LibsqlOptions } from './_options.ts'
+import { createLibsqlStore } from './_store.ts'
+
+export type { LibsqlOptions } from './_options.ts'
+export { migrate } from './migrate.ts'
+
+/**
+ * The store on libSQL: a server over HTTP, or a database file (`file:local.db`, `:memory:`) in this process.
+ * Nothing is opened before the first call.
+ * @throws KlaxonError for an option that cannot work
+ */
+export function libsql(options: LibsqlOptions): Store {
+  const config = checkOptions(options)
+  return createLibsqlStore(
+    () => (config.local ? localClient(config) : httpClient(config)),
+    config.secrets,
+  )
+}
+
+/** Loaded when it is needed: a host that talks to a server never loads the native module. */
+async function localClient(config: LibsqlConfig): Promise<Client> {
+  const { createClient } = await import('@libsql/client/sqlite3')
+  // Several processes on one file: readers and the writer do not block each other (WAL), and a second writer waits
+  // its turn (ms). Waiting blocks the event loop, so briefly: after it the write counts as failed and is tried again.
+  const client = createClient({ url: config.url, intMode: 'number', concurrency: 1, timeout: 200 })
+  if (config.url !== ':memory:') await client.execute('pragma journal_mode = wal')
+  return client
+}
