@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/unit/**/*.test.ts', 'test/runtimes/**/*.test.ts'],
+          include: ['test/{unit,runtimes,package}/**/*.test.ts'],
           globalSetup: './test/_global-setup.ts',
           testTimeout: 20_000,
         },
@@ -17,7 +17,12 @@ export default defineConfig({
           cloudflareTest(({ inject }) => ({
             main: './examples/worker.ts',
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { LIBSQL_URL: inject('sqldUrl') } },
+            miniflare: {
+              bindings: {
+                LIBSQL_URL: inject('sqldUrl'),
+                SLACK_WEBHOOK_URL: `${inject('slackUrl')}/hook`,
+              },
+            },
           })),
         ],
         test: {

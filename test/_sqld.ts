@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, startSqld } from '../scripts/_sqld.ts'
+import { freePort } from '../scripts/_net.ts'
+import { startSqld } from '../scripts/_sqld.ts'
 
 /** A libSQL server of one's own on an empty folder; no tables yet. `stop` removes the folder. */
 export async function emptySqld(): Promise<{ url: string; stop(): Promise<void> }> {

@@ -1,0 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { root } from './_sqld.ts'
+
+/** Compiles src/ to dist/. tsc emits even when it finds errors; they are returned, empty when none. */
+export function build(): string {
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
+  const { stdout, stderr, status } = spawnSync(process.execPath, tsc, {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return status === 0 ? '' : `${stdout}${stderr}`.trim()
+}
