@@ -1,0 +1,60 @@
+export const QUOTE = 0x22
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const OPEN_ARRAY = 0x5b
+export const BACKSLASH = 0x5c
+export const CLOSE_ARRAY = 0x5d
+export const OPEN_OBJECT = 0x7b
+export const CLOSE_OBJECT = 0x7d
+
+/** Values of `CLASS`. */
+export const SPACE = 1
+export const SEPARATOR = 2
+export const STRUCTURE = 3
+
+/** What a byte is outside of strings (RFC 8259, section 2): 0 is part of a number, a literal or nothing valid. */
+export const CLASS: Uint8Array = /* @__PURE__ */ classes()
+
+function classes(): Uint8Array {
+  const table = new Uint8Array(256)
+  for (const byte of [0x20, 0x09, 0x0a, 0x0d]) table[byte] = SPACE
+  for (const byte of [COMMA, COLON]) table[byte] = SEPARATOR
+  for (const byte of [QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT]) {
+    table[byte] = STRUCTURE
+  }
+  return table
+}
+
+/** How far into a string the byte loop goes; from there on `indexOf` is faster than a look at each byte. */
+const NEAR = 64
+
+/**
+ * The index after the closing quote of a string whose content starts, or goes on, at `i`.
+ * `n + 1` when the chunk of `n` bytes ends within the string, `n + 2` when it ends within an escape.
+ */
+export function stringEnd(bytes: Uint8Array, i: number, n: number): number {
+  while (i < n) {
+    const near = i + NEAR < n ? i + NEAR : n
+    while (i < near) {
+      const byte = bytes[i++]
+      if (byte === QUOTE) return i
+      if (byte === BACKSLASH) i++
+    }
+    if (i >= n) break
+    const found = bytes.indexOf(QUOTE, i)
+    const quote = found < 0 ? n : found
+    // `i` is never inside an escape, so an odd run of backslashes escapes what follows it.
+    let run = quote
+    while (run > i && bytes[run - 1] === BACKSLASH) run--
+    i = quote + ((quote - run) & 1)
+    if (i === quote && found >= 0) return quote + 1
+  }
+  return i > n ? n + 2 : n + 1
+}
+
+/** The bytes as characters of the same number: right for ASCII, and never ASCII for anything else. */
+export function ascii(bytes: Uint8Array, from: number, to: number): string {
+  let text = ''
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] as number)
+  return text
+}

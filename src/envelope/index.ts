@@ -1,0 +1,60 @@
+import { EnvelopeError } from './error.ts'
+
+export { EnvelopeError, isEnvelopeError } from './error.ts'
+
+/** The one shape of every JSON response, told apart by `success`. */
+export type Envelope<T = unknown> =
+  | {
+      success: true
+      result: T
+      message: string | null
+    }
+  | {
+      success: false
+      /** What a 5xx body held besides its `message`; null for a 4xx. */
+      result: unknown
+      /** A text, or the whole JSON body of a 4xx. */
+      message: unknown
+    }
+
+/** Whether a parsed value has the shape of an envelope. More members do no harm. */
+export function isEnvelope(value: unknown): value is Envelope {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    typeof (value as Envelope).success === 'boolean' &&
+    Object.hasOwn(value, 'result') &&
+    Object.hasOwn(value, 'message')
+  )
+}
+
+/**
+ * Reads the result out of an enveloped response. `undefined` for 204 and 205, which have no body.
+ *
+ * @throws EnvelopeError for `success: false`, for a body that is no envelope, and for one that cannot be read.
+ */
+export async function unwrap<T>(response: Response): Promise<T> {
+  const { status } = response
+  if (status === 204 || status === 205) return undefined as T
+  const errorId = response.headers.get('x-error-id')
+  let text: string
+  try {
+    text = await response.text()
+  } catch (cause) {
+    throw new EnvelopeError(`HTTP ${status}: the body cannot be read`, { status, errorId, cause })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    const message = `HTTP ${status}: the body is not JSON`
+    throw new EnvelopeError(message, { status, errorId, details: text, cause })
+  }
+  if (!isEnvelope(value)) {
+    const message = `HTTP ${status}: the body is not an envelope`
+    throw new EnvelopeError(message, { status, errorId, result: value })
+  }
+  if (value.success) return value.result as T
+  const { message: details, result } = value
+  const message = typeof details === 'string' ? details : `HTTP ${status}`
+  throw new EnvelopeError(message, { status, errorId, result, details })
+}
