@@ -38,6 +38,7 @@ async function start(): Promise<void> {
   const errors = build()
   if (errors) throw new Halt(`src/ does not compile:\n${errors}`)
 
+  await mkdir(dataDir, { recursive: true })
   const local = !vars.LIBSQL_URL
   const url = vars.LIBSQL_URL ?? (await startDatabase())
   await migrateDatabase(url, vars.LIBSQL_AUTH_TOKEN)
@@ -84,7 +85,6 @@ async function startDatabase(): Promise<string> {
 
 /** A Worker cannot open a file, so a `file:` database is served by the Node example. */
 async function startHost(url: string, port: number, vars: Record<string, string>): Promise<Child> {
-  await mkdir(dataDir, { recursive: true })
   const env = { ...process.env, ...vars, LIBSQL_URL: url }
   const host = url.startsWith('file:')
     ? startChild(process.execPath, ['examples/node.ts'], {
