@@ -143,6 +143,15 @@ export interface Entry {
   row: boolean
 }
 
+/** Where entries go that the store refused. */
+export interface Fallback {
+  readonly name: string
+  /** Takes all entries or throws. */
+  put(entries: readonly Entry[]): Promise<void>
+  /** Puts back what it holds, batch by batch, until `write` throws; how many records. Called after a success. */
+  replay?(write: (entries: readonly Entry[]) => Promise<void>): Promise<number>
+}
+
 /** When an issue alerts; the same for every isolate. */
 export interface AlertPolicy {
   /** One alert per occurrence instead of per issue. */

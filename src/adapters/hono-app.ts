@@ -1,0 +1,104 @@
+import { leaveNote } from '../core/notes.ts'
+import type { Hints } from '../core/occurrence.ts'
+
+/** The parts of a Hono context that are read; the error path only. */
+interface HonoContext {
+  req: { raw: Request }
+  get(key: string): unknown
+}
+
+type ErrorHandler = (error: Error, context: HonoContext) => Response | Promise<Response>
+
+/** A route as Hono's routers return it: the handler, and what it was registered as. */
+type Match = [[handler: (...args: unknown[]) => unknown, route: { path: string; method: string }], unknown]
+
+interface HonoApp {
+  errorHandler: ErrorHandler
+  onError(handler: ErrorHandler): unknown
+  getPath(request: Request, options: { env: unknown }): string
+  router: { match(method: string, path: string): [Match[], ...unknown[]] }
+}
+
+const HOOKED: unique symbol = Symbol.for('klaxon.hono') as never
+
+/** By shape, so that the core needs no hono: the members that are used, and nothing else. */
+function isHono(target: object): target is HonoApp {
+  const app = target as Partial<HonoApp>
+  return (
+    typeof app.onError === 'function' &&
+    typeof app.errorHandler === 'function' &&
+    typeof app.getPath === 'function' &&
+    typeof app.router?.match === 'function'
+  )
+}
+
+/**
+ * Hono turns a thrown Error into a response before a wrapper around `fetch` can see it. Its error handler is the
+ * one public place where both the error and the context are at hand, so the app gets a handler that takes a note
+ * and then does what the former one did.
+ *
+ * @returns what the app knows about a request, or undefined when the target is no Hono app
+ */
+export function observeHono(target: object): ((request: Request, env: unknown) => Hints) | undefined {
+  if (!isHono(target)) return undefined
+  hook(target)
+  return (request, env) => ({ route: routeOf(target, request, env) })
+}
+
+function hook(app: HonoApp): void {
+  const handler = app.errorHandler
+  if (HOOKED in handler) return
+  const builtin = isDefault(app, handler)
+  const observed: ErrorHandler = (error, context) => {
+    leaveNote(context.req.raw, { error, builtin, hints: hintsOf(app, context) })
+    return builtin ? placeholder(error) : handler(error, context)
+  }
+  app.onError(Object.assign(observed, { [HOOKED]: true }))
+}
+
+/** Whether no one has called `onError`: then a fresh app has the very same handler. */
+function isDefault(app: HonoApp, handler: ErrorHandler): boolean {
+  const Hono = app.constructor as new () => Partial<HonoApp>
+  return new Hono().errorHandler === handler
+}
+
+/** Hono's default answer without its line on the console; klaxon replaces it and writes its own line. */
+function placeholder(error: Error & { getResponse?: () => Response }): Response {
+  return error.getResponse?.() ?? new Response('Internal Server Error', { status: 500 })
+}
+
+function hintsOf(app: HonoApp, context: HonoContext): Hints {
+  return { context, route: routeOf(app, context.req.raw, undefined), user: userOf(context) }
+}
+
+/** What authentication middleware leaves behind: `user`, else the payload of a JWT. */
+export function userOf(context: { get(key: string): unknown }): NonNullable<Hints['user']> | null {
+  const user = context.get('user')
+  if (typeof user === 'string') return user
+  const source = typeof user === 'object' && user !== null ? user : context.get('jwtPayload')
+  if (typeof source !== 'object' || source === null) return null
+  const { id, sub, username, name, preferred_username: preferred } = source as Record<string, unknown>
+  return {
+    id: (id ?? sub ?? null) as string | null,
+    name: (username ?? name ?? preferred ?? null) as string | null,
+  }
+}
+
+/** The pattern of the last handler that matched and is no middleware; null when the request matched none. */
+function routeOf(app: HonoApp, request: Request, env: unknown): string | null {
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const [matches] = app.router.match(method, app.getPath(request, { env }))
+  return patternOf(matches.map(([[, route]]) => route as MatchedRoute).map((route, i) => ({ ...route, handler: matches[i]![0][0] })))
+}
+
+interface MatchedRoute {
+  path: string
+  method: string
+  handler: (...args: never[]) => unknown
+}
+
+/** Hono's own rule (`inspectRoutes` of hono/dev): a handler of ALL that takes `next` is middleware. */
+export function patternOf(routes: readonly MatchedRoute[]): string | null {
+  const last = routes.findLast(({ method, handler }) => method !== 'ALL' || handler.length < 2)
+  return last?.path ?? null
+}

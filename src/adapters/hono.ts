@@ -1,0 +1,133 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { type Call, reportError, type Site, waitUntilOf } from '../core/capture.ts'
+import { answer, captureStatus, failure, isUntouched, withHeadersOf } from '../core/handle.ts'
+import type { OptionsInput, User } from '../core/options.ts'
+import type { Setup } from '../core/setup.ts'
+import type { WaitUntil } from '../core/types.ts'
+import { uuidv7 } from '../core/uuid.ts'
+import { createKlaxon, isKlaxon, type Klaxon, type KlaxonInternals, SETUP } from '../klaxon.ts'
+import { patternOf, userOf } from './hono-app.ts'
+
+/** What `c.get("klaxon")` gives. */
+export interface KlaxonVariable {
+  /** Names the user of this request, in place of `c.get("user")`. */
+  setUser(user: User | string | null): void
+  /** Records a handled error; the occurrence's id. */
+  report(error: unknown, extra?: Record<string, unknown>): string | null
+  /** The id this request's occurrence has, or would have if it failed. */
+  readonly id: string
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    klaxon: KlaxonVariable
+  }
+}
+
+class Handle implements KlaxonVariable {
+  readonly #context: Context
+  readonly #setup: Setup
+  #id: string | undefined
+  user: User | string | null | undefined
+
+  constructor(context: Context, setup: Setup) {
+    this.#context = context
+    this.#setup = setup
+  }
+
+  get id(): string {
+    return (this.#id ??= uuidv7(this.#setup.now()))
+  }
+
+  setUser(user: User | string | null): void {
+    this.user = user
+  }
+
+  report(error: unknown, extra?: Record<string, unknown>): string | null {
+    const context = this.#context
+    const from = { setup: this.#setup, request: context.req.raw, ctx: waitUntil(context) }
+    return reportError({ ...from, hints: { route: routeOf(context), user: this.user ?? userOf(context), context } }, error, extra)
+  }
+
+  /** The id if anyone has asked for it. */
+  get asked(): string | undefined {
+    return this.#id
+  }
+}
+
+/** `c.executionCtx` throws where the host has none. */
+function waitUntil(context: Context): WaitUntil | undefined {
+  try {
+    return context.executionCtx
+  } catch {
+    return waitUntilOf(undefined, context.req.raw)
+  }
+}
+
+function routeOf(context: Context): string | null {
+  return patternOf(matchedRoutes(context))
+}
+
+/**
+ * klaxon as Hono middleware; register it first. Sets `c.get("klaxon")`.
+ *
+ * @throws KlaxonError that names the option and the mend
+ */
+export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): MiddlewareHandler {
+  const instance = (isKlaxon(options) ? options : createKlaxon(options as OptionsInput)) as KlaxonInternals
+  const site: Site = { setup: instance[SETUP] }
+
+  return async function klaxonMiddleware(c, next) {
+    // Registered twice: the outer one sees everything the inner one would.
+    if (c.get('klaxon') !== undefined) return next()
+    const setup = site.setup(c.env)
+    const startedAt = Date.now()
+    const request = c.req.raw
+    const handle = new Handle(c, setup)
+    c.set('klaxon', handle)
+
+    const call = (): Call => ({
+      site, setup, request, second: c.env, ctx: waitUntil(c), startedAt,
+      hints: { id: handle.asked, route: routeOf(c), user: handle.user ?? userOf(c), context: c },
+    })
+
+    try {
+      await next()
+    } catch (error) {
+      // Hono hands Errors to its error handler; only a thrown non-Error arrives here.
+      const at = call()
+      const made = failure(at, error)
+      if (setup.options.rethrow === true) throw error
+      c.res = await answer(at, made.response, made.id)
+      return
+    }
+    if (c.error !== undefined) return onError(c, call(), c.error)
+    const { res } = c
+    if (isUntouched(setup, request, res)) return
+    const at = call()
+    const id = captureStatus(at, res)
+    replace(c, await answer(at, res, id))
+  }
+}
+
+/** What Hono's default error handler answers with: then no one has chosen a response, and klaxon's goes out. */
+const HONO_DEFAULT = 'Internal Server Error'
+
+async function onError(c: Context, call: Call, error: Error): Promise<void> {
+  const made = failure(call, error)
+  const builtin = c.res.status === 500 && isPlainText(c.res) && (await c.res.clone().text()) === HONO_DEFAULT
+  const response = builtin ? withHeadersOf(c.res, made.response) : c.res
+  replace(c, await answer(call, response, made.id))
+}
+
+function isPlainText(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/plain') === true
+}
+
+/** Setting `c.res` merges the old headers into the new ones, and a dropped one would come back; undefined first. */
+function replace(c: Context, response: Response): void {
+  if (response === c.res) return
+  c.res = undefined
+  c.res = response
+}

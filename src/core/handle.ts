@@ -1,0 +1,157 @@
+import { toEnvelope } from '../envelope/respond.ts'
+import { type Call, capture, observe, recordedInside, type Site, waitUntilOf } from './capture.ts'
+import { type Note, takeNote } from './notes.ts'
+import { failureResponse, tag, wantsEnvelope } from './respond.ts'
+import type { Setup } from './setup.ts'
+import { carriedResponse, describe } from './thrown.ts'
+
+/** Any fetch handler: what it is called with beyond the request is the host's business. */
+export type FetchHandler = (this: any, request: any, ...rest: any[]) => unknown
+
+/** Wraps a fetch handler. A handler that answers synchronously stays synchronous. */
+export function wrapFetch(handler: FetchHandler, site: Site): FetchHandler {
+  return function klaxonFetch(this: unknown, request: Request, second: unknown, third: unknown): unknown {
+    const setup = site.setup(second)
+    const startedAt = Date.now()
+    let result: unknown
+    try {
+      // `arguments` hands the exact count on and, unlike rest parameters, allocates nothing.
+      result = handler.apply(this, arguments as unknown as [Request])
+    } catch (error) {
+      return onThrow(callOf(site, setup, request, second, third, startedAt), error)
+    }
+    if (isThenable(result)) return settle(result, site, setup, request, second, third, startedAt)
+    return onReturn(site, setup, request, second, third, startedAt, result)
+  }
+}
+
+async function settle(
+  result: PromiseLike<unknown>,
+  site: Site,
+  setup: Setup,
+  request: Request,
+  second: unknown,
+  third: unknown,
+  startedAt: number,
+): Promise<unknown> {
+  let response: unknown
+  try {
+    response = await result
+  } catch (error) {
+    return onThrow(callOf(site, setup, request, second, third, startedAt), error)
+  }
+  return onReturn(site, setup, request, second, third, startedAt, response)
+}
+
+function callOf(site: Site, setup: Setup, request: Request, second: unknown, third: unknown, startedAt: number): Call {
+  return { site, setup, request, second, ctx: waitUntilOf(third, request), startedAt }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** By shape: a host may have put a class of its own in the global's place. */
+function isResponse(value: unknown): value is Response {
+  return typeof value === 'object' && value !== null && typeof (value as Response).status === 'number' && 'headers' in value
+}
+
+function onReturn(
+  site: Site,
+  setup: Setup,
+  request: Request,
+  second: unknown,
+  third: unknown,
+  startedAt: number,
+  response: unknown,
+): unknown {
+  if (!isResponse(response)) return response
+  const note = takeNote(request)
+  if (note === undefined && isUntouched(setup, request, response)) return response
+  const call = callOf(site, setup, request, second, third, startedAt)
+  if (note !== undefined) return onNote(call, note, response)
+  return answer(call, response, captureStatus(call, response))
+}
+
+/** The happy path's one question: a success that no one asked to see and the envelope does not change. */
+export function isUntouched(setup: Setup, request: Request, response: Response): boolean {
+  return response.status < 400 && setup.options.capture === undefined && !isEnveloped(setup, request, response)
+}
+
+/** Whether the envelope may change this response; the cheapest question first. */
+function isEnveloped(setup: Setup, request: Request, response: Response): boolean {
+  const { envelope } = setup
+  if (envelope === null || !envelope.methods.has(request.method)) return false
+  const type = response.headers.get('content-type')
+  return (type === null || type.includes('json')) && wantsEnvelope(setup, request)
+}
+
+/** Records a returned status when it is a failure. */
+export function captureStatus(call: Call, response: Response): string | null {
+  if (response.status < 400 && call.setup.options.capture === undefined) return null
+  return capture(withHints(call), { kind: 'status', status: response.status, error: undefined, description: null, response })
+}
+
+/** Records a throw and answers for it. */
+function onThrow(call: Call, error: unknown): Response | Promise<Response> {
+  const { id, response } = failure(withHints(call), error)
+  if (call.setup.options.rethrow === true) throw error
+  return answer(call, response, id)
+}
+
+/** What the framework knows of a request, asked for on the error path only. */
+function withHints(call: Call): Call {
+  const { setup, site, request, second } = call
+  if (call.hints !== undefined || site.hints === undefined) return call
+  return { ...call, hints: observe(setup, 'route', () => site.hints?.(request, second), undefined) }
+}
+
+/** Records a throw; the response is the one it carries, or the option's, or klaxon's own. */
+export function failure(call: Call, error: unknown): { id: string | null; response: Response } {
+  const { setup, request } = call
+  const description = describe(error)
+  const carried = carriedResponse(error)
+  const status = carried?.status ?? description.status ?? 500
+  const id = capture(call, { kind: 'thrown', status, error, description, response: null })
+  const { onError } = setup.options
+  const own = observe(setup, 'option onError', () => onError?.(error, { id, request }), undefined)
+  if (own !== undefined && !isResponse(own)) {
+    setup.logger.trouble('option onError', 'option `onError` must return a Response, not a promise or anything else')
+  }
+  const response = isResponse(own) ? own : (carried ?? build(call, description, id))
+  return { id, response }
+}
+
+function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
+  const plain = new Response('Internal Server Error', { status: 500, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
+  return observe(call.setup, 'response', () => failureResponse(call.setup, call.request, description, id), plain)
+}
+
+/** A framework answered for an error by itself: its default is replaced, a user's own handler is respected. */
+function onNote(call: Call, note: Note, response: Response): Response | Promise<Response> {
+  const inner = recordedInside(call)
+  if (inner !== null) return answer(call, response, inner)
+  const made = failure({ ...call, hints: note.hints }, note.error)
+  if (note.builtin && call.setup.options.rethrow === true) throw note.error
+  return answer(call, note.builtin ? withHeadersOf(response, made.response) : response, made.id)
+}
+
+/** The new response with what middleware has set on the old one, such as CORS headers. */
+export function withHeadersOf(old: Response, fresh: Response): Response {
+  if (old === fresh) return fresh
+  const headers = new Headers(old.headers)
+  for (const name of ['content-type', 'content-length', 'content-encoding']) headers.delete(name)
+  for (const [name, value] of fresh.headers) headers.set(name, value)
+  return new Response(fresh.body, { status: fresh.status, statusText: fresh.statusText, headers })
+}
+
+/** Envelope and error id: the last two things that happen to a response. */
+export function answer(call: Call, response: Response, id: string | null): Response | Promise<Response> {
+  const { setup, request } = call
+  const { envelope } = setup
+  const wanted = envelope !== null && request.method !== 'HEAD' && observe(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
+  const done = (out: Response): Response => (id === null ? out : tag(out, id))
+  if (!wanted) return done(response)
+  const out = observe(setup, 'envelope', () => toEnvelope(response, envelope.format, id), response)
+  return out instanceof Promise ? out.then(done, () => done(response)) : done(out)
+}

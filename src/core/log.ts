@@ -1,0 +1,80 @@
+import type { Entry } from './types.ts'
+
+/** Where klaxon's own lines go; `console` fits. */
+export interface Log {
+  error(line: string): void
+  warn(line: string): void
+}
+
+/** A minute, in ms: how often one kind of failure of klaxon's own is told. */
+const MINUTE = 60_000
+
+/** Controls, bidirectional marks and line separators that JSON leaves as they are but a terminal acts on. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** One line of JSON that shows every character it holds; still JSON, so that it can be read back. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(INVISIBLE, (character) => {
+    let escaped = ''
+    for (let i = 0; i < character.length; i++) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    return escaped
+  })
+}
+
+export interface Logger {
+  /** One structured line for a caught throw, or for every occurrence without a store; false when the log is off. */
+  occurrence(entry: Entry): boolean
+  /** The last resort: the whole record in one line, from which it can be put back. */
+  lastResort(entry: Entry, reason: string): boolean
+  /** A failure of klaxon's own, by topic once a minute. */
+  trouble(topic: string, message: string): void
+}
+
+/**
+ * JSON on one line; control and bidirectional characters as `\uXXXX`, which is JSON as well.
+ * A log that throws is the one thing there is no further place to report to.
+ */
+export function createLogger(log: Log | false, now: () => number): Logger {
+  const told = new Map<string, number>()
+  const last: Log = log === false ? console : log
+
+  function write(to: Log, level: 'error' | 'warn', record: unknown): boolean {
+    try {
+      to[level](jsonLine(record))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    occurrence(entry) {
+      if (log === false) return false
+      const { occurrence: o, count } = entry
+      return write(log, 'error', {
+        klaxon: 'occurrence',
+        id: o.id,
+        at: new Date(o.occurredAt).toISOString(),
+        title: o.title,
+        status: o.status,
+        method: o.method,
+        path: o.path,
+        error: o.errorName === null ? undefined : `${o.errorName}: ${o.errorMessage}`,
+        stack: o.errorStack ?? undefined,
+        causes: o.causes ?? undefined,
+        count: count > 1 ? count : undefined,
+      })
+    },
+    lastResort(entry, reason) {
+      return write(last, 'error', { klaxon: 'record', reason, ...entry })
+    },
+    trouble(topic, message) {
+      const time = now()
+      const before = told.get(topic)
+      if (before !== undefined && time - before < MINUTE) return
+      if (told.size > 100) told.clear()
+      told.set(topic, time)
+      write(last, 'warn', { klaxon: 'trouble', topic, message })
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import { clientIp } from './client-ip.ts'
+import { fingerprint, issueTitle } from './fingerprint.ts'
+import type { User } from './options.ts'
+import { type RequestFacts, requestFacts } from './request.ts'
+import type { Setup } from './setup.ts'
+import type { Description } from './thrown.ts'
+import type { Kind, Occurrence } from './types.ts'
+import { uuidv7 } from './uuid.ts'
+
+/** Bytes, as characters: what a column holds at most. */
+const MAX_MESSAGE = 2_048
+const MAX_STACK = 16_384
+const MAX_SHORT = 512
+const MAX_PATH = 2_048
+const MAX_RECORD = 32_768
+
+/** An occurrence whose fingerprint is still to be computed, off the response's path. */
+export interface Draft {
+  occurrence: Occurrence
+  code: string | null
+}
+
+/** What happened, as the host saw it. */
+export interface Failure {
+  kind: Kind
+  status: number
+  request: Request
+  /** The handler's second argument: env, or the host's own server object. */
+  second: unknown
+  /** null for a returned status. */
+  description: Description | null
+  /** Unix ms; 0 when the host did not take the time. */
+  startedAt: number
+  /** Route pattern, user and id that an adapter knows. */
+  hints?: Hints | undefined
+  extra?: Record<string, unknown> | undefined
+}
+
+export interface Hints {
+  id?: string | undefined
+  /** Route pattern; null when the request matched none. */
+  route?: string | null | undefined
+  /** The failure of a `scheduled`, `queue`, `email` or `tail` handler: stands for method and path. */
+  event?: { name: string; subject: string } | undefined
+  user?: User | string | null | undefined
+  /** The framework's context, for the `user` option. */
+  context?: unknown
+}
+
+export function draftOccurrence(setup: Setup, failure: Failure): Draft {
+  const { options, redactor } = setup
+  const { kind, status, request, description, hints } = failure
+  const facts = hints?.event === undefined ? requestFacts(request) : eventFacts(hints.event)
+  const now = setup.now()
+  const short = (value: string | null): string | null => (value === null ? null : redactor.text(value, MAX_SHORT))
+  const user = userOf(setup, failure)
+  const path = redactor.path(facts.path).slice(0, MAX_PATH)
+  const occurrence: Occurrence = {
+    id: hints?.id ?? uuidv7(now),
+    occurredAt: now,
+    fingerprint: '',
+    title: '',
+    kind,
+    status,
+    method: redactor.text(facts.method, 32),
+    path,
+    query: facts.query === '' ? null : (redactor.query(facts.query)?.slice(0, MAX_PATH) ?? null),
+    route: hook(setup, 'route', () => options.route?.(request)) ?? hints?.route ?? null,
+    host: short(facts.host),
+    clientIp: addressOf(setup, failure),
+    userAgent: short(facts.userAgent),
+    userId: short(user.id),
+    username: short(user.name),
+    errorName: short(description?.name ?? null),
+    errorMessage: description === null ? null : redactor.text(description.message, MAX_MESSAGE),
+    errorStack: description?.stack == null ? null : redactor.text(description.stack, MAX_STACK),
+    causes: causesOf(setup, description),
+    requestId: short(facts.requestId),
+    traceId: facts.traceId,
+    release: setup.release,
+    environment: setup.environment,
+    runtime: setup.platform,
+    colo: short(facts.colo),
+    country: short(facts.country),
+    headers: redactor.headers(request.headers),
+    extra: failure.extra === undefined ? null : (redactor.value(failure.extra) as Record<string, unknown>),
+    durationMs: failure.startedAt === 0 ? null : Math.max(0, now - failure.startedAt),
+  }
+  capRecord(occurrence)
+  return { occurrence, code: description?.code ?? null }
+}
+
+function eventFacts({ name, subject }: { name: string; subject: string }): RequestFacts {
+  const none = { host: null, userAgent: null, requestId: null, traceId: null, colo: null, country: null }
+  return { method: name.toUpperCase(), path: subject, query: '', ...none }
+}
+
+function causesOf(setup: Setup, description: Description | null): Occurrence['causes'] {
+  if (description === null || description.causes.length === 0) return null
+  return description.causes.map(({ name, message, stack }) => ({
+    name: setup.redactor.text(name, MAX_SHORT),
+    message: setup.redactor.text(message, MAX_MESSAGE),
+    stack: stack === null ? null : setup.redactor.text(stack, MAX_MESSAGE),
+  }))
+}
+
+/** Runs a user's hook; what it throws is told and counts as nothing. */
+function hook<T>(setup: Setup, name: string, call: () => T | null | undefined): T | null {
+  try {
+    return call() ?? null
+  } catch (error) {
+    setup.logger.trouble(`option ${name}`, `option \`${name}\` threw ${error instanceof Error ? error.name : typeof error}`)
+    return null
+  }
+}
+
+function userOf(setup: Setup, { request, hints }: Failure): { id: string | null; name: string | null } {
+  const { user: option } = setup.options
+  const user = hook(setup, 'user', () => (option === undefined ? hints?.user : option(request, hints?.context)))
+  if (typeof user === 'string') return { id: user, name: null }
+  if (typeof user !== 'object' || user === null) return { id: null, name: null }
+  const id = hook(setup, 'user', () => user.id)
+  const name = hook(setup, 'user', () => user.name)
+  return {
+    id: typeof id === 'string' || typeof id === 'number' ? String(id) : null,
+    name: typeof name === 'string' ? name : null,
+  }
+}
+
+function addressOf(setup: Setup, { request, second }: Failure): string | null {
+  const { clientIp: option, trustProxy } = setup.options
+  const own = option === undefined ? null : hook(setup, 'clientIp', () => option(request))
+  if (typeof own === 'string') return own.slice(0, 64)
+  return clientIp(request, second, {
+    platform: setup.platform,
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+  })
+}
+
+/** Cuts what is longest until the record fits, so that one occurrence can't fill the outbox. */
+function capRecord(o: Occurrence): void {
+  if (weigh(o) <= MAX_RECORD) return
+  if (o.causes !== null) o.causes = o.causes.map((cause) => ({ ...cause, stack: null }))
+  if (weigh(o) > MAX_RECORD && o.extra !== null) o.extra = { cut: 'the record was over 32 KB' }
+  if (weigh(o) > MAX_RECORD) o.causes = o.causes?.slice(0, 1) ?? null
+}
+
+/** About the size of a record in characters: its strings, and a constant for the rest. */
+export function weigh(o: Occurrence): number {
+  let size = 600 + o.path.length + (o.query?.length ?? 0) + (o.errorMessage?.length ?? 0) + (o.errorStack?.length ?? 0)
+  size += o.userAgent?.length ?? 0
+  for (const cause of o.causes ?? []) size += cause.name.length + cause.message.length + (cause.stack?.length ?? 0)
+  for (const name in o.headers) size += name.length + o.headers[name]!.length
+  if (o.extra !== null) size += JSON.stringify(o.extra).length
+  return size
+}
+
+/** Completes a draft: fingerprint and title. Called once, when a batch is put together. */
+export function finish(setup: Setup, { occurrence: o, code }: Draft): void {
+  if (o.fingerprint !== '') return
+  const { fingerprint: option } = setup.options
+  o.title = issueTitle(o)
+  const own = option === undefined ? null : hook(setup, 'fingerprint', () => option(o))
+  o.fingerprint = fingerprint(o, code, typeof own === 'string' ? own : null)
+}

@@ -1,0 +1,53 @@
+import { errorEnvelope, reasonPhrase } from '../envelope/respond.ts'
+import { pathOf } from './request.ts'
+import type { Setup } from './setup.ts'
+import type { Description } from './thrown.ts'
+
+/** The response header that carries the occurrence's id. */
+export const ERROR_ID = 'x-error-id'
+
+/** Whether a request's JSON goes out enveloped, by method and path. */
+export function wantsEnvelope(setup: Setup, request: Request): boolean {
+  const { envelope } = setup
+  return envelope !== null && envelope.methods.has(request.method) && envelope.matches(pathOf(request.url))
+}
+
+/** What a client may read of a thrown value: its own message below 500 or by `expose`, else the reason phrase. */
+function publicMessage(status: number, { status: own, expose, message }: Description): string {
+  const open = own !== null && (expose ?? status < 500)
+  return (open && message !== '' ? message : '') || reasonPhrase(status)
+}
+
+/** Builds the response for a throw that carries none. */
+export function failureResponse(setup: Setup, request: Request, description: Description, id: string | null): Response {
+  const status = description.status ?? 500
+  const message = publicMessage(status, description)
+  if (setup.envelope !== null && wantsEnvelope(setup, request)) {
+    const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
+    return new Response(body, { status, headers: { 'content-type': contentType } })
+  }
+  return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
+}
+
+/** Sets `x-error-id`: in place, else on a copy, else not at all. */
+export function tag(response: Response, id: string): Response {
+  try {
+    response.headers.set(ERROR_ID, id)
+    return response
+  } catch {
+    // Immutable headers (a fetched response, Response.redirect()): a copy can be written to.
+    return taggedCopy(response, id)
+  }
+}
+
+function taggedCopy(response: Response, id: string): Response {
+  if (response.bodyUsed || response.body?.locked === true) return response
+  try {
+    const copy = new Response(response.body, response)
+    copy.headers.set(ERROR_ID, id)
+    return copy
+  } catch {
+    // A status or a body that no constructor takes, such as Response.error(): it goes out as it came.
+    return response
+  }
+}

@@ -1,0 +1,107 @@
+import type { EnvelopeFormat } from '../envelope/respond.ts'
+import { createLogger, type Logger } from './log.ts'
+import { notifierOf, notifyList } from './validate.ts'
+import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
+import { createRedactor, type Redactor } from './redact.ts'
+import { platform, type Platform } from './request.ts'
+import type { AlertPolicy, WaitUntil } from './types.ts'
+import type { Draft } from './occurrence.ts'
+
+export interface EnvelopeSetting {
+  methods: ReadonlySet<string>
+  matches: (pathname: string) => boolean
+  format: EnvelopeFormat
+}
+
+/** Takes a draft over: the outbox does, in the composed klaxon. */
+export type Record = (draft: Draft, ctx: WaitUntil | undefined) => void
+
+/** Options with every default in place, resolved once per `env`. */
+export interface Setup {
+  options: KlaxonOptions
+  envelope: EnvelopeSetting | null
+  redactor: Redactor
+  logger: Logger
+  platform: Platform
+  environment: string | null
+  release: string | null
+  timeZone: string
+  policy: AlertPolicy
+  now: () => number
+  record: Record
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const MILESTONES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 10 ** n)
+/** 5 minutes in ms. */
+const COOLDOWN_MS = 300_000
+const PER_MINUTE = 10
+
+/** Whether one of the segments occurs anywhere in a path, without splitting it. */
+function hasSegment(segments: readonly string[]): (pathname: string) => boolean {
+  const needles = segments.map((segment) => `/${segment}`)
+  return (pathname) => {
+    for (const needle of needles) {
+      for (let at = pathname.indexOf(needle); at !== -1; at = pathname.indexOf(needle, at + 1)) {
+        const end = at + needle.length
+        if (end === pathname.length || pathname.charCodeAt(end) === 0x2f) return true
+      }
+    }
+    return false
+  }
+}
+
+function envelopeSetting(option: KlaxonOptions['envelope']): EnvelopeSetting | null {
+  if (option === false) return null
+  const { paths = ['api'], methods = METHODS, format = 'envelope' }: EnvelopeOptions = option === true || option === undefined ? {} : option
+  return {
+    methods: new Set(methods.map((method) => method.toUpperCase())),
+    matches: typeof paths === 'function' ? paths : hasSegment(paths),
+    format,
+  }
+}
+
+function alertPolicy(alerts: KlaxonOptions['alerts']): AlertPolicy {
+  if (alerts === 'every') return { every: true, cooldownMs: 0, milestones: [], perMinute: Infinity }
+  const { cooldownMs = COOLDOWN_MS, milestones = MILESTONES, perMinute = PER_MINUTE } = alerts ?? {}
+  return { every: false, cooldownMs, milestones: [...milestones].toSorted((a, b) => a - b), perMinute }
+}
+
+function text(env: unknown, key: string): string | null {
+  const value = (env as { [key: string]: unknown } | null | undefined)?.[key]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** The id of a `version_metadata` binding: https://developers.cloudflare.com/workers/runtime-apis/bindings/version-metadata/ */
+function deployedVersion(env: unknown): string | null {
+  return text((env as { CF_VERSION_METADATA?: unknown } | null | undefined)?.CF_VERSION_METADATA, 'id')
+}
+
+/** `process.env` where there is a process, for hosts that hand no bindings to the handler. */
+export function processEnv(): unknown {
+  return (globalThis as { process?: { env?: unknown } }).process?.env
+}
+
+/** @throws KlaxonError for a redact option that cannot work */
+export function createSetup(options: KlaxonOptions, env: unknown, record: (setup: Setup) => Record): Setup {
+  const now = () => Date.now()
+  const secrets = [
+    ...(options.store?.secrets ?? []),
+    ...notifyList(options.notify).flatMap((item) => notifierOf(item).secrets ?? []),
+  ]
+  const setup: Setup = {
+    options,
+    envelope: envelopeSetting(options.envelope),
+    redactor: createRedactor(options.redact, secrets),
+    logger: createLogger(options.log ?? console, now),
+    platform: platform(),
+    environment: options.environment ?? text(env, 'ENVIRONMENT') ?? text(processEnv(), 'NODE_ENV'),
+    release: options.release ?? deployedVersion(env),
+    timeZone: options.timeZone ?? 'UTC',
+    policy: alertPolicy(options.alerts),
+    now,
+    record: () => {},
+  }
+  setup.record = record(setup)
+  return setup
+}

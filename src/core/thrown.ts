@@ -1,0 +1,126 @@
+import type { Cause } from './types.ts'
+
+/** What can be read of a thrown value; nothing here refers to the value itself. */
+export interface Description {
+  name: string
+  message: string
+  stack: string | null
+  code: string | null
+  /** A numeric `status` or `statusCode` of 400–599, else null. */
+  status: number | null
+  /** Whether the message may be shown to a client, by the value's own `expose`. */
+  expose: boolean | null
+  causes: Cause[]
+}
+
+const MAX_CAUSES = 6
+
+/** Reads a property of anything: a Proxy or a getter may throw on every touch. */
+function read(value: unknown, key: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
+}
+
+function readText(value: unknown, key: string): string | null {
+  const text = read(value, key)
+  return typeof text === 'string' ? text : null
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function asText(value: unknown): string {
+  try {
+    if (!isObject(value)) return String(value)
+    const json: unknown = JSON.stringify(value)
+    return typeof json === 'string' && json !== '{}' ? json : String(value)
+  } catch {
+    return '[unreadable value]'
+  }
+}
+
+function describeOne(value: unknown): Omit<Description, 'causes' | 'status' | 'expose'> {
+  if (!isObject(value)) {
+    return { name: value === null ? 'null' : typeof value, message: asText(value), stack: null, code: null }
+  }
+  const message = readText(value, 'message')
+  const code = read(value, 'code')
+  return {
+    name: readText(value, 'name') ?? constructorName(value),
+    message: message ?? asText(value),
+    stack: readText(value, 'stack'),
+    code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+  }
+}
+
+function constructorName(value: object): string {
+  return readText(read(value, 'constructor'), 'name') || 'Object'
+}
+
+/** The `cause` chain and the members of an AggregateError, outermost first, cut at 6 and at cycles. */
+function causesOf(value: unknown): Cause[] {
+  const causes: Cause[] = []
+  const seen = new Set<unknown>([value])
+  const queue = nextCauses(value)
+  while (queue.length > 0 && causes.length < MAX_CAUSES) {
+    const cause = queue.shift()
+    if (seen.has(cause)) continue
+    seen.add(cause)
+    const { name, message, stack } = describeOne(cause)
+    causes.push({ name, message, stack })
+    queue.push(...nextCauses(cause))
+  }
+  return causes
+}
+
+function nextCauses(value: unknown): unknown[] {
+  if (!isObject(value)) return []
+  const next: unknown[] = []
+  const cause = read(value, 'cause')
+  if (cause !== undefined && cause !== null) next.push(cause)
+  const errors = read(value, 'errors')
+  try {
+    if (Array.isArray(errors)) next.push(...errors.slice(0, MAX_CAUSES))
+  } catch {
+    // A revoked or hostile Proxy throws here; then there is nothing to list.
+    return next
+  }
+  return next
+}
+
+function statusOf(value: unknown): number | null {
+  if (!isObject(value)) return null
+  for (const key of ['status', 'statusCode']) {
+    const status = read(value, key)
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status
+  }
+  return null
+}
+
+/** Describes anything that can be thrown. Never throws itself. */
+export function describe(value: unknown): Description {
+  const expose = isObject(value) ? read(value, 'expose') : null
+  return {
+    ...describeOne(value),
+    status: statusOf(value),
+    expose: typeof expose === 'boolean' ? expose : null,
+    causes: causesOf(value),
+  }
+}
+
+/** The response a thrown value carries: itself, or what its `getResponse()` gives (Hono's HTTPException). */
+export function carriedResponse(value: unknown): Response | null {
+  try {
+    if (value instanceof Response) return value
+    const getResponse = isObject(value) ? read(value, 'getResponse') : undefined
+    if (typeof getResponse !== 'function') return null
+    const response: unknown = getResponse.call(value)
+    return response instanceof Response ? response : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,176 @@
+import { wrapEvent, EVENTS, type EventHandler } from './core/events.ts'
+import { KlaxonError } from './core/errors.ts'
+import { type FetchHandler, wrapFetch } from './core/handle.ts'
+import { reportError, type Site } from './core/capture.ts'
+import { createLogger } from './core/log.ts'
+import type { OptionsInput, KlaxonOptions, User } from './core/options.ts'
+import { createSetup, processEnv, type Setup } from './core/setup.ts'
+import { describe } from './core/thrown.ts'
+import type { WaitUntil } from './core/types.ts'
+import { validate } from './core/validate.ts'
+import { observeHono } from './adapters/hono-app.ts'
+import { createRecorder, type Recorder } from './outbox/recorder.ts'
+import type { Stats } from './outbox/outbox.ts'
+
+/** What may be wrapped: a fetch function, or an object with one (a Worker export, a Hono app). */
+export type Target = FetchHandler | { fetch: FetchHandler }
+
+export interface ReportOptions {
+  /** The request it belongs to: its method, path, headers and client address are recorded. */
+  request?: Request
+  /** Keeps the Worker alive until the record is stored. */
+  ctx?: WaitUntil
+  user?: User | string
+  /** Anything that helps; redacted and capped. */
+  extra?: Record<string, unknown>
+}
+
+/** One setup for several surfaces. */
+export interface Klaxon {
+  /** Wraps a handler; the result has the target's shape. */
+  wrap<T extends Target>(target: T): T
+  /** Records a handled error; the occurrence's id, or null when `capture` does not want it. */
+  report(error: unknown, options?: ReportOptions): string | null
+  /** Resolves when everything captured so far is stored, handed over or logged. */
+  flush(): Promise<void>
+  stats(): Stats
+}
+
+/** What adapters need and users do not. */
+export interface KlaxonInternals extends Klaxon {
+  readonly [SETUP]: (second: unknown) => Setup
+}
+
+export const SETUP: unique symbol = Symbol.for('klaxon.setup') as never
+
+export function isKlaxon(value: unknown): value is KlaxonInternals {
+  return typeof value === 'object' && value !== null && SETUP in value
+}
+
+/**
+ * Makes a klaxon.
+ *
+ * @throws KlaxonError that names the option and the mend
+ */
+export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
+  const recorders = new Set<Recorder>()
+
+  function resolve(options: KlaxonOptions, env: unknown): Setup {
+    validate(options)
+    return createSetup(options, env, (setup) => {
+      const recorder = createRecorder(setup)
+      recorders.add(recorder)
+      return recorder.record
+    })
+  }
+
+  const setupFor = typeof input === 'function' ? perEnv(input as (env: unknown) => KlaxonOptions, resolve) : once(resolve(input, processEnv()))
+  // What `report` uses when it is not told a request's env: the newest.
+  let newest: Setup | undefined
+  const setup = (second: unknown): Setup => (newest = setupFor(second))
+
+  const klaxon: KlaxonInternals = {
+    [SETUP]: setup,
+    wrap: (target) => wrap(target, setup),
+    report(error, { request, ctx, user, extra } = {}) {
+      const current = newest ?? setup(undefined)
+      return reportError({ setup: current, request, ctx, hints: { user } }, error, extra)
+    },
+    async flush() {
+      await Promise.all([...recorders].map((recorder) => recorder.flush()))
+    },
+    stats() {
+      const sum: Stats = { captured: 0, stored: 0, fallback: 0, logged: 0, dropped: {}, inFlight: 0 }
+      for (const recorder of recorders) add(sum, recorder.stats())
+      return sum
+    },
+  }
+  return klaxon
+}
+
+function add(sum: Stats, { dropped, ...rest }: Stats): void {
+  for (const [name, value] of Object.entries(rest)) sum[name as keyof typeof rest] += value
+  for (const [reason, value] of Object.entries(dropped)) sum.dropped[reason] = (sum.dropped[reason] ?? 0) + value
+}
+
+function once(setup: Setup): (second: unknown) => Setup {
+  return () => setup
+}
+
+/** Resolves a function of env once per env; a failure is told, and defaults go on in its place. */
+function perEnv(input: (env: unknown) => KlaxonOptions, resolve: (options: KlaxonOptions, env: unknown) => Setup): (second: unknown) => Setup {
+  const setups = new WeakMap<object, Setup>()
+  let lastEnv: unknown
+  let last: Setup | undefined
+
+  function make(env: unknown): Setup {
+    try {
+      return resolve(input(env), env)
+    } catch (error) {
+      const message = error instanceof KlaxonError ? error.message : `klaxon: the options function threw ${describe(error).name}`
+      createLogger(console, Date.now).trouble('options', message)
+      return resolve({}, env)
+    }
+  }
+
+  return (second) => {
+    if (last !== undefined && second === lastEnv) return last
+    const env = isBindings(second) ? second : (processEnv() ?? {})
+    const known = setups.get(env)
+    const setup = known ?? make(env)
+    if (known === undefined) setups.set(env, setup)
+    lastEnv = second
+    return (last = setup)
+  }
+}
+
+/** Whether a handler's second argument holds bindings, and is not a host's own server object. */
+function isBindings(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  return !('remoteAddr' in value || 'requestIP' in value || 'incoming' in value)
+}
+
+function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup): T {
+  if (typeof target === 'function') return wrapFetch(target, { setup }) as T
+  if (typeof target !== 'object' || target === null || typeof target.fetch !== 'function') {
+    throw new KlaxonError(
+      'klaxon: the target must be a fetch function, or an object with one such as a Worker export or a Hono app',
+      { code: 'BAD_TARGET' },
+    )
+  }
+  const site: Site = { setup, hints: observeHono(target) }
+  const own: Record<string, unknown> = { fetch: wrapFetch(bound(target, 'fetch'), site) }
+  for (const name of EVENTS) {
+    if (typeof (target as Record<string, unknown>)[name] === 'function') {
+      own[name] = wrapEvent(name, bound(target, name) as EventHandler, site)
+    }
+  }
+  return inherit(target, own)
+}
+
+/** The target's method, called with the target as `this`, whatever it is called on. */
+function bound(target: object, name: string): FetchHandler {
+  return function (this: unknown, ...args) {
+    return (target as Record<string, FetchHandler>)[name]!.apply(target, args)
+  }
+}
+
+/** A plain object is copied; an instance is inherited from, so that its other methods stay reachable. */
+function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
+  const prototype: unknown = Object.getPrototypeOf(target)
+  if (prototype === Object.prototype || prototype === null) return { ...target, ...own }
+  const result = Object.create(target) as T
+  for (const [name, value] of Object.entries(own)) {
+    Object.defineProperty(result, name, { value, enumerable: true, writable: true, configurable: true })
+  }
+  return result
+}
+
+/**
+ * Wraps a fetch handler: records what it throws and every status >= 400, alerts, and envelopes JSON on API paths.
+ *
+ * @throws KlaxonError that names the option and the mend
+ */
+export function withKlaxon<T extends Target, Env = any>(target: T, options: OptionsInput<Env> | Klaxon = {}): T {
+  return (isKlaxon(options) ? options : createKlaxon(options as OptionsInput)).wrap(target)
+}

@@ -1,0 +1,27 @@
+/** Figures of the outbox, in ms, records and characters. */
+export const LIMITS = {
+  /** Records in memory, waiting or on their way. */
+  records: 1_000,
+  /** Characters in memory; at most two bytes each in every engine. */
+  size: 2_000_000,
+  batchRecords: 100,
+  batchSize: 500_000,
+  lingerMs: 50,
+  pollMs: 100,
+  tries: 4,
+  tryMs: 4_100,
+  /** From a batch's first try to its last. */
+  windowMs: 20_000,
+  /** A flusher that has given no sign for longer is dead: every step of a living one is shorter. */
+  deadMs: 5_000,
+  /** Of one drain in all; Workers end background work 30 s after the response. */
+  drainMs: 25_000,
+  /** Base and cap of the pause between tries, taken with full jitter. */
+  backoffMs: 200,
+  backoffCapMs: 2_000,
+  /** Batches in a row that failed before a fallback, where there is one, goes first; ms until the store is asked again. */
+  breakerBatches: 2,
+  breakerMs: 5_000,
+  /** An unclaimed record older than this has lost the request that was to flush it. */
+  orphanMs: 2_000,
+} as const

@@ -1,0 +1,96 @@
+import { type AlertState, countIn, markAlerted, mayAlert, newAlertState } from '../core/policy.ts'
+import type { AlertPolicy, Claim, Entry, Issue } from '../core/types.ts'
+
+/** Issues remembered; beyond it the one that was silent longest is forgotten, and would alert anew. */
+const MAX_ISSUES = 1_000
+const MINUTE = 60_000
+
+interface Local extends AlertState {
+  issue: Issue
+}
+
+interface Budget {
+  since: number
+  sent: number
+  overIssues: Set<string>
+  overOccurrences: number
+}
+
+/**
+ * Decides on alerts in this isolate, by the same policy as the database: for a klaxon without a store, and for
+ * records that the store did not take. Isolates know nothing of each other, so each keeps to the budget by itself.
+ */
+export function createLocalAlerts(
+  policy: AlertPolicy,
+  channels: readonly string[],
+): (entries: readonly Entry[], now: number) => Claim[] {
+  const issues = new Map<string, Local>()
+  const budget: Budget = { since: 0, sent: 0, overIssues: new Set(), overOccurrences: 0 }
+  let sequence = 0
+
+  function remember({ occurrence: o, count }: Entry): Local {
+    const known = issues.get(o.fingerprint)
+    const local = known ?? { ...newAlertState(), issue: newIssue(o) }
+    issues.delete(o.fingerprint)
+    issues.set(o.fingerprint, local)
+    if (issues.size > MAX_ISSUES) issues.delete(issues.keys().next().value!)
+    countIn(local, count, o.occurredAt, policy)
+    const { issue } = local
+    Object.assign(issue, { count: local.count, lastSeen: o.occurredAt, lastRelease: o.release, lastOccurrenceId: o.id })
+    return local
+  }
+
+  const forEach = (claim: Omit<Claim, 'id' | 'channel'>): Claim[] =>
+    channels.map((channel) => ({ id: `local-${++sequence}`, channel, ...claim }))
+
+  /** The digest of a minute that went over the budget, at the first chance after it. */
+  function digest(now: number): Claim[] {
+    if (now - budget.since < MINUTE) return []
+    const { since, overIssues, overOccurrences } = budget
+    Object.assign(budget, { since: now, sent: 0, overIssues: new Set(), overOccurrences: 0 })
+    if (overIssues.size === 0) return []
+    const counts = { issues: overIssues.size, occurrences: overOccurrences, since }
+    return forEach({ reason: null, issue: null, occurrence: null, digest: counts })
+  }
+
+  return (entries, now) => {
+    if (channels.length === 0) return []
+    const claims = digest(now)
+    for (const entry of entries) {
+      const local = remember(entry)
+      if (policy.every) local.due = 'every'
+      else if (!mayAlert(local, now, policy)) continue
+      const { due: reason } = local
+      const added = local.count - local.alertedCount
+      markAlerted(local, now)
+      if (budget.sent >= policy.perMinute) {
+        budget.overIssues.add(entry.occurrence.fingerprint)
+        budget.overOccurrences += added
+        continue
+      }
+      budget.sent++
+      claims.push(...forEach({ reason, issue: { ...local.issue }, occurrence: entry.occurrence, digest: null }))
+    }
+    return claims
+  }
+}
+
+function newIssue(o: Entry['occurrence']): Issue {
+  return {
+    fingerprint: o.fingerprint,
+    title: o.title,
+    kind: o.kind,
+    status: o.status,
+    method: o.method,
+    route: o.route,
+    firstSeen: o.occurredAt,
+    lastSeen: o.occurredAt,
+    count: 0,
+    firstRelease: o.release,
+    lastRelease: o.release,
+    state: 'open',
+    resolvedAt: null,
+    mutedUntil: null,
+    lastOccurrenceId: o.id,
+  }
+}

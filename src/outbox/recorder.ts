@@ -1,0 +1,88 @@
+import { finish, type Draft } from '../core/occurrence.ts'
+import type { Setup } from '../core/setup.ts'
+import type { Entry, WaitUntil } from '../core/types.ts'
+import { notifierOf, notifyList } from '../core/validate.ts'
+import { createBackground } from './_background.ts'
+import { createAlerts } from './alerts.ts'
+import { createDelivery } from './deliver.ts'
+import { createLocalAlerts } from './local.ts'
+import { type Batch, createOutbox, type Outbox, type Stats } from './outbox.ts'
+
+/** Takes drafts on the request's path and sees them through behind it. */
+export interface Recorder {
+  record(draft: Draft, ctx: WaitUntil | undefined): void
+  /** Resolves when everything recorded so far is stored, handed over or logged. */
+  flush(): Promise<void>
+  stats(): Stats
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const DEFAULT_ROWS_PER_MINUTE = 6_000
+
+/** Puts outbox, delivery and alerts together for one setup. */
+export function createRecorder(setup: Setup): Recorder {
+  const { options, logger, policy, now, timeZone } = setup
+  const { store, fallback, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
+  const channels = notifyList(options.notify).map((item) => ({
+    notifier: notifierOf(item),
+    when: 'to' in item ? item.when : undefined,
+  }))
+  const names = channels.map(({ notifier }) => notifier.name)
+  const when = typeof options.alerts === 'object' ? options.alerts.when : undefined
+  const alerts = createAlerts({ store, channels, when, timeZone, logger, now, fetch: (...args) => fetch(...args) })
+  const decide = createLocalAlerts(policy, names)
+
+  const sendLocally = async (entries: readonly Entry[]): Promise<void> => {
+    const claims = decide(entries, now())
+    if (claims.length > 0) await alerts.send(claims, store === undefined ? 'no store' : 'not stored')
+  }
+
+  /** Without a store the log is where occurrences go, and this isolate decides on alerts. */
+  async function deliverWithoutStore(batch: Batch): Promise<void> {
+    for (const slot of batch.slots) outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
+    await sendLocally(batch.slots.map((slot) => slot.entry))
+  }
+
+  const outbox: Outbox = createOutbox({
+    now,
+    sleep,
+    finish: (draft) => finish(setup, draft),
+    deliver:
+      store === undefined
+        ? deliverWithoutStore
+        : createDelivery({
+            store, fallback, policy, logger, now, sleep,
+            channels: names,
+            random: Math.random,
+            outbox: () => outbox,
+            send: (claims) => alerts.send(claims, 'stored'),
+            sendUnstored: sendLocally,
+          }),
+    log: (entry, reason) => logger.lastResort(entry, reason),
+    maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
+  })
+
+  const background = createBackground((error) => {
+    logger.trouble('background', `background work failed: ${error instanceof Error ? error.name : typeof error}`)
+  })
+
+  return {
+    record(draft, ctx) {
+      const slot = outbox.add(draft)
+      if (slot === null) return
+      background.run(async () => {
+        // Catching a throw hides it from the platform's own log; here it comes back, off the response's path.
+        if (store !== undefined && draft.occurrence.kind === 'thrown') {
+          finish(setup, draft)
+          logger.occurrence({ ...slot.entry, occurrence: draft.occurrence, count: 1 })
+        }
+        await outbox.drain(slot)
+      }, ctx)
+    },
+    async flush() {
+      await Promise.all([outbox.drainAll(), background.idle()])
+    },
+    stats: outbox.stats,
+  }
+}

@@ -1,0 +1,397 @@
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, test, vi } from 'vitest'
+import { klaxon } from '../../src/adapters/hono.ts'
+import type { KlaxonOptions } from '../../src/core/options.ts'
+import type { Entry, Occurrence, Store, WriteBatch } from '../../src/core/types.ts'
+import { createKlaxon, withKlaxon } from '../../src/klaxon.ts'
+
+/** A store that keeps what it is given: these tests are about the wrapper, not about storing. */
+function keeping(): Store & { entries: Entry[] } {
+  const entries: Entry[] = []
+  return {
+    name: 'keeping',
+    entries,
+    async write(batch: WriteBatch) {
+      entries.push(...batch.entries)
+      return { claims: [] }
+    },
+    settle: async () => {},
+    prune: async () => ({ occurrences: 0, issues: 0, more: false }),
+    setIssue: async () => false,
+    issues: async () => [],
+    occurrences: async () => [],
+  }
+}
+
+type Handler = (request: Request, ...rest: unknown[]) => unknown
+
+function setUp(handler: Handler, options: KlaxonOptions = {}) {
+  const store = keeping()
+  const instance = createKlaxon({ store, log: false, ...options })
+  const wrapped = instance.wrap(handler) as Handler
+  return {
+    call: async (path = '/', init?: RequestInit): Promise<Response> =>
+      (await wrapped(new Request(`http://x${path}`, init))) as Response,
+    wrapped,
+    instance,
+    async recorded(): Promise<Occurrence[]> {
+      await instance.flush()
+      return store.entries.map((entry) => entry.occurrence)
+    },
+  }
+}
+
+const thrower = (value: unknown): Handler => () => {
+  throw value
+}
+
+describe('the handler', () => {
+  test('runs with its own this and arguments', () => {
+    const seen: unknown[] = []
+    const target = {
+      own: 1,
+      fetch(this: unknown, ...args: unknown[]) {
+        seen.push((this as { own: number }).own, args.length, ...args.slice(1))
+        return new Response()
+      },
+    }
+    const ctx = { waitUntil: () => {} }
+    const wrapped = withKlaxon(target as never) as typeof target
+    wrapped.fetch(new Request('http://x/'), 'env', ctx)
+    expect(seen).toEqual([1, 3, 'env', ctx])
+  })
+
+  test('that is synchronous stays so', () => {
+    const response = new Response('ok')
+    expect(setUp(() => response).wrapped(new Request('http://x/'))).toBe(response)
+  })
+
+  test('gets the same Response object through', async () => {
+    const response = new Response('ok')
+    expect(await setUp(async () => response).call()).toBe(response)
+  })
+
+  test.each([[null], ['text'], [undefined], [42]])('that returns %j instead of a response is left alone', async (value) => {
+    expect(await setUp(async () => value).call()).toBe(value)
+  })
+
+  test('never has its request body read', async () => {
+    let used: boolean | undefined
+    const { wrapped } = setUp(async (request) => {
+      used = request.bodyUsed
+      throw new Error('x')
+    })
+    const request = new Request('http://x/', { method: 'POST', body: 'data' })
+    await wrapped(request)
+    expect(used).toBe(false)
+    expect(request.bodyUsed).toBe(false)
+  })
+})
+
+describe('a throw', () => {
+  test('outside the API paths becomes constant plain text', async () => {
+    const response = await setUp(thrower(new Error('secret detail'))).call('/page')
+    expect(response.status).toBe(500)
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(await response.text()).toBe('Internal Server Error')
+  })
+
+  test('on an API path becomes an envelope', async () => {
+    const response = await setUp(thrower(new Error('secret detail'))).call('/v1/api/x')
+    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+  })
+
+  test.each([
+    ['status 404 shows its message', { status: 404, message: 'No tea' }, 404, 'No tea'],
+    ['statusCode 418 shows its message', { statusCode: 418, message: 'Short and stout' }, 418, 'Short and stout'],
+    ['status 503 hides its message', { status: 503, message: 'db at 10.0.0.1' }, 503, 'Service Unavailable'],
+    ['status 503 with expose shows it', { status: 503, message: 'Back soon', expose: true }, 503, 'Back soon'],
+    ['status 404 with expose false hides it', { status: 404, message: 'row 7', expose: false }, 404, 'Not Found'],
+    ['status 200 is no failure status', { status: 200, message: 'x' }, 500, 'Internal Server Error'],
+    ['status 600 is no status', { status: 600, message: 'x' }, 500, 'Internal Server Error'],
+  ])('with %s', async (_, members, status, text) => {
+    const { call, recorded } = setUp(thrower(Object.assign(new Error(), members)))
+    const response = await call()
+    expect(response.status).toBe(status)
+    expect(await response.text()).toBe(text)
+    expect((await recorded())[0]).toMatchObject({ kind: 'thrown', status })
+  })
+
+  test('of a Response uses it as it is', async () => {
+    const thrown = new Response('teapot', { status: 418, headers: { 'x-own': '1' } })
+    const { call, recorded } = setUp(thrower(thrown))
+    const response = await call()
+    expect(response).toBe(thrown)
+    expect(await response.text()).toBe('teapot')
+    expect((await recorded())[0]).toMatchObject({ kind: 'thrown', status: 418 })
+  })
+
+  test('of an HTTPException uses its response', async () => {
+    const response = await setUp(thrower(new HTTPException(401, { message: 'Who are you?' }))).call('/api/x')
+    expect(response.status).toBe(401)
+    expect(await response.text()).toBe('Who are you?')
+  })
+
+  test('is answered by onError when it returns a response', async () => {
+    const onError = vi.fn(() => new Response('sorry', { status: 502 }))
+    const { call } = setUp(thrower(new Error('x')), { onError })
+    const response = await call()
+    expect(response.status).toBe(502)
+    expect(onError).toHaveBeenCalledWith(expect.any(Error), {
+      id: response.headers.get('x-error-id'),
+      request: expect.any(Request),
+    })
+  })
+
+  test('is answered as ever when onError throws', async () => {
+    const options = { onError: () => { throw new Error('broken hook') } }
+    const response = await setUp(thrower(new Error('x')), options).call()
+    expect(await response.text()).toBe('Internal Server Error')
+  })
+
+  test('is recorded and thrown again with rethrow', async () => {
+    const value = { odd: true }
+    const { call, recorded } = setUp(thrower(value), { rethrow: true })
+    await expect(call()).rejects.toBe(value)
+    expect(await recorded()).toHaveLength(1)
+  })
+})
+
+describe('what is captured', () => {
+  test('is a returned 4xx and 5xx, and nothing below', async () => {
+    const { call, recorded } = setUp((request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }))
+    for (const status of [200, 204, 302, 399, 400, 404, 500, 503]) await call(`/${status}`)
+    expect((await recorded()).map((each) => each.status)).toEqual([400, 404, 500, 503])
+  })
+
+  test('is decided by the predicate instead, if there is one', async () => {
+    const { call, recorded } = setUp((request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }), {
+      capture: ({ status }) => status === 302,
+    })
+    for (const status of [302, 500]) await call(`/${status}`)
+    expect((await recorded()).map((each) => each.status)).toEqual([302])
+  })
+
+  test('carries the id that the response names', async () => {
+    const { call, recorded } = setUp(thrower(new Error('x')))
+    const response = await call()
+    expect((await recorded())[0]!.id).toBe(response.headers.get('x-error-id'))
+  })
+
+  test('has the response headers in place where they can be changed, else on a copy', async () => {
+    const fresh = new Response('no', { status: 404 })
+    expect(await setUp(() => fresh).call()).toBe(fresh)
+    const frozen = Response.redirect('http://x/', 302)
+    const fetched = await fetch('data:text/plain,gone')
+    Object.defineProperty(fetched, 'status', { value: 404 })
+    const response = await setUp(() => fetched).call()
+    expect(response.headers.get('x-error-id')).not.toBeNull()
+    expect(response.headers.get('content-type')).toBe('text/plain')
+    expect(await response.text()).toBe('gone')
+    expect(await setUp(() => frozen).call()).toBe(frozen)
+  })
+})
+
+describe('wrapped twice', () => {
+  test('a failure is recorded once and enveloped once', async () => {
+    const store = keeping()
+    const outer = createKlaxon({ store, log: false })
+    const inner = createKlaxon({ store, log: false })
+    const wrapped = outer.wrap(inner.wrap(() => Response.json({ message: 'no' }, { status: 503 }))) as Handler
+    const response = (await wrapped(new Request('http://x/api/x'))) as Response
+    expect(await response.json()).toEqual({ success: false, result: {}, message: 'no' })
+    await outer.flush()
+    await inner.flush()
+    expect(store.entries).toHaveLength(1)
+    expect(store.entries[0]!.occurrence.id).toBe(response.headers.get('x-error-id'))
+  })
+
+  test('the same request object sent again is a new failure', async () => {
+    const { wrapped, recorded } = setUp(() => new Response(null, { status: 500 }))
+    const request = new Request('http://x/')
+    for (let i = 0; i < 3; i++) await wrapped(request)
+    expect(await recorded()).toHaveLength(3)
+  })
+})
+
+describe('a Worker export', () => {
+  const failing = async (): Promise<never> => {
+    throw new Error('cron broke')
+  }
+
+  test('keeps its other members', () => {
+    const wrapped = withKlaxon({ fetch: () => new Response(), other: 7 })
+    expect(wrapped.other).toBe(7)
+  })
+
+  test.each([
+    ['scheduled', { cron: '*/5 * * * *' }, '*/5 * * * *'],
+    ['queue', { queue: 'orders', messages: [] }, 'orders'],
+    ['email', { from: 'a@b.c' }, ''],
+    ['tail', [], ''],
+  ])('has %s recorded and the same value thrown again', async (name, event, path) => {
+    const store = keeping()
+    const value = new Error('cron broke')
+    const target = { fetch: () => new Response(), [name]: async () => { throw value } }
+    const wrapped = withKlaxon(target, { store, log: false }) as unknown as Record<string, Handler>
+    const pending: Promise<unknown>[] = []
+    const ctx = { waitUntil: (promise: Promise<unknown>) => pending.push(promise) }
+    await expect(wrapped[name]!(event as never, {}, ctx)).rejects.toBe(value)
+    await Promise.all(pending)
+    expect(store.entries.map((entry) => entry.occurrence)).toMatchObject([
+      { kind: 'thrown', method: name.toUpperCase(), path, host: null, errorMessage: 'cron broke' },
+    ])
+  })
+
+  test('that is an instance keeps what it inherits', async () => {
+    class App {
+      greeting = 'hi'
+      fetch() {
+        return new Response(this.greeting)
+      }
+      other() {
+        return this.greeting
+      }
+    }
+    const wrapped = withKlaxon(new App())
+    expect(wrapped.other()).toBe('hi')
+    expect(await wrapped.fetch().text()).toBe('hi')
+    expect(wrapped).toBeInstanceOf(App)
+  })
+  void failing
+})
+
+describe('a Hono app', () => {
+  const make = (options: KlaxonOptions = {}) => {
+    const store = keeping()
+    const instance = createKlaxon({ store, log: false, ...options })
+    const recorded = async (): Promise<Occurrence[]> => {
+      await instance.flush()
+      return store.entries.map((entry) => entry.occurrence)
+    }
+    return { instance, recorded }
+  }
+  const boom = (): never => {
+    throw new TypeError('inner detail')
+  }
+
+  test('wrapped from outside has the thrown error recorded, with route and user', async () => {
+    const { instance, recorded } = make()
+    const app = new Hono<{ Variables: { user: { id: number; name: string } } }>()
+    app.use(async (c, next) => {
+      c.set('user', { id: 7, name: 'Ada' })
+      await next()
+      c.header('x-after', 'yes')
+    })
+    app.get('/api/things/:id', boom)
+    const response = await instance.wrap(app).fetch(new Request('http://x/api/things/1'))
+    expect(response.headers.get('x-after')).toBe('yes')
+    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+    expect(await recorded()).toMatchObject([
+      { kind: 'thrown', errorName: 'TypeError', route: '/api/things/:id', userId: '7', username: 'Ada' },
+    ])
+  })
+
+  test('keeps the answer of its own onError, and the error is recorded', async () => {
+    const { instance, recorded } = make()
+    const app = new Hono().get('/api/x', boom).onError((_, c) => c.json({ message: 'mine' }, 502))
+    const response = await instance.wrap(app).fetch(new Request('http://x/api/x'))
+    expect(response.status).toBe(502)
+    expect(await response.json()).toEqual({ success: false, result: {}, message: 'mine' })
+    expect(await recorded()).toMatchObject([{ kind: 'thrown', errorName: 'TypeError' }])
+  })
+
+  test('has a thrown non-Error caught', async () => {
+    for (const around of ['wrap', 'middleware'] as const) {
+      const { instance, recorded } = make()
+      const app = new Hono()
+      if (around === 'middleware') app.use(klaxon(instance))
+      app.get('/x', () => {
+        throw 'just text'
+      })
+      const fetch = around === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const response = await fetch(new Request('http://x/x'))
+      expect(response.status).toBe(500)
+      expect(await recorded()).toMatchObject([{ kind: 'thrown', errorName: 'string', errorMessage: 'just text' }])
+    }
+  })
+
+  test('with the middleware answers as the contract says, not with the default of Hono', async () => {
+    const { instance, recorded } = make()
+    const app = new Hono().use(klaxon(instance)).get('/api/x', () => {
+      throw Object.assign(new Error('Slow down'), { status: 429 })
+    })
+    const response = await app.request('/api/x')
+    expect(response.status).toBe(429)
+    expect(await response.json()).toEqual({ success: false, result: null, message: 'Slow down' })
+    expect(await recorded()).toMatchObject([{ status: 429, route: '/api/x' }])
+  })
+
+  test('gives c.get("klaxon")', async () => {
+    const { instance, recorded } = make()
+    let id: string | undefined
+    const app = new Hono().use(klaxon(instance)).get('/x', (c) => {
+      const handle = c.get('klaxon')
+      handle.setUser({ id: 'u1', name: 'Grace' })
+      handle.report(new RangeError('handled'), { step: 2 })
+      id = handle.id
+      return c.text('no', 503)
+    })
+    const response = await app.request('/x')
+    expect(response.headers.get('x-error-id')).toBe(id)
+    const [first, second] = await recorded()
+    expect(first).toMatchObject({ kind: 'thrown', errorName: 'RangeError', extra: { step: 2 }, userId: 'u1' })
+    expect(second).toMatchObject({ id, kind: 'status', status: 503, username: 'Grace' })
+  })
+
+  test('with the middleware twice and a wrapper records once', async () => {
+    const { instance, recorded } = make()
+    const middleware = klaxon(instance)
+    const app = new Hono().use(middleware).use('/api/*', middleware).get('/api/x', boom)
+    const response = await instance.wrap(app).fetch(new Request('http://x/api/x'))
+    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+    expect(await recorded()).toHaveLength(1)
+  })
+
+  test('groups 404s that matched no route, whatever their path', async () => {
+    const { instance, recorded } = make()
+    const app = instance.wrap(new Hono().get('/known', (c) => c.text('x', 404)))
+    for (const path of ['/a', '/b/c', '/known']) await app.fetch(new Request(`http://x${path}`))
+    const [a, b, known] = await recorded()
+    expect(a!.fingerprint).toBe(b!.fingerprint)
+    expect(known!.fingerprint).not.toBe(a!.fingerprint)
+    expect(known!.route).toBe('/known')
+  })
+})
+
+describe('hooks that fail', () => {
+  const bad = () => {
+    throw new Error('broken hook')
+  }
+
+  test.each(['user', 'route', 'clientIp', 'fingerprint', 'capture'] as const)('%s that throws loses nothing', async (name) => {
+    const { call, recorded } = setUp(() => new Response('no', { status: 500 }), { [name]: bad, log: false })
+    const response = await call()
+    expect(await response.text()).toBe('no')
+    expect(await recorded()).toHaveLength(1)
+  })
+})
+
+test('without store, notifier, ctx and env it works', async () => {
+  const wrapped = withKlaxon(thrower(new Error('x')), { log: false }) as Handler
+  const response = (await wrapped(new Request('http://x/'))) as Response
+  expect(response.status).toBe(500)
+})
+
+test('without a store every occurrence is one line of JSON in the log', async () => {
+  const lines: string[] = []
+  const log = { error: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) }
+  const instance = createKlaxon({ log })
+  const wrapped = instance.wrap(() => new Response('no', { status: 503 })) as Handler
+  await wrapped(new Request('http://x/path\u202e'))
+  await instance.flush()
+  expect(lines).toHaveLength(1)
+  expect(JSON.parse(lines[0]!)).toMatchObject({ klaxon: 'occurrence', status: 503 })
+  expect(instance.stats()).toEqual({ captured: 1, stored: 0, fallback: 0, logged: 1, dropped: {}, inFlight: 0 })
+})
