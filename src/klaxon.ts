@@ -6,10 +6,12 @@ import { createLogger } from './core/log.ts'
 import type { OptionsInput, KlaxonOptions, User } from './core/options.ts'
 import { createSetup, processEnv, type Setup } from './core/setup.ts'
 import { describe } from './core/thrown.ts'
-import type { WaitUntil } from './core/types.ts'
+import type { Entry, WaitUntil } from './core/types.ts'
 import { validate } from './core/validate.ts'
 import { observeHono } from './adapters/hono-app.ts'
+import { consume, isKlaxonBatch } from './outbox/queue.ts'
 import { createRecorder, type Recorder } from './outbox/recorder.ts'
+import type { MaintainReport } from './outbox/maintain.ts'
 import type { Stats } from './outbox/outbox.ts'
 
 /** What may be wrapped: a fetch function, or an object with one (a Worker export, a Hono app). */
@@ -33,7 +35,13 @@ export interface Klaxon {
   report(error: unknown, options?: ReportOptions): string | null
   /** Resolves when everything captured so far is stored, handed over or logged. */
   flush(): Promise<void>
+  /** `captured = stored + fallback + logged + dropped + inFlight`, at every moment. */
   stats(): Stats
+  /**
+   * For `scheduled()`: puts back what the fallback keeps, sends pending alerts and digests, deletes what is too old.
+   * null without a store.
+   */
+  maintain(event?: { env?: unknown; ctx?: WaitUntil }): Promise<MaintainReport | null>
 }
 
 /** What adapters need and users do not. */
@@ -53,36 +61,41 @@ export function isKlaxon(value: unknown): value is KlaxonInternals {
  * @throws KlaxonError that names the option and the mend
  */
 export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
-  const recorders = new Set<Recorder>()
+  const recorders = new Map<Setup, Recorder>()
 
   function resolve(options: KlaxonOptions, env: unknown): Setup {
     validate(options)
     return createSetup(options, env, (setup) => {
       const recorder = createRecorder(setup)
-      recorders.add(recorder)
+      recorders.set(setup, recorder)
       return recorder.record
     })
   }
 
   const setupFor = typeof input === 'function' ? perEnv(input as (env: unknown) => KlaxonOptions, resolve) : once(resolve(input, processEnv()))
-  // What `report` uses when it is not told a request's env: the newest.
+  // What is used by calls that are not told an env: the newest.
   let newest: Setup | undefined
   const setup = (second: unknown): Setup => (newest = setupFor(second))
+  const current = (): Setup => newest ?? setup(undefined)
 
   const klaxon: KlaxonInternals = {
     [SETUP]: setup,
-    wrap: (target) => wrap(target, setup),
+    wrap: (target) => wrap(target, setup, (env, entries) => recorders.get(setup(env))!.write(entries)),
     report(error, { request, ctx, user, extra } = {}) {
-      const current = newest ?? setup(undefined)
-      return reportError({ setup: current, request, ctx, hints: { user } }, error, extra)
+      return reportError({ setup: current(), request, ctx, hints: { user } }, error, extra)
     },
     async flush() {
-      await Promise.all([...recorders].map((recorder) => recorder.flush()))
+      await Promise.all([...recorders.values()].map((recorder) => recorder.flush()))
     },
     stats() {
       const sum: Stats = { captured: 0, stored: 0, fallback: 0, logged: 0, dropped: {}, inFlight: 0 }
-      for (const recorder of recorders) add(sum, recorder.stats())
+      for (const recorder of recorders.values()) add(sum, recorder.stats())
       return sum
+    },
+    async maintain({ env, ctx } = {}) {
+      const work = recorders.get(env === undefined ? current() : setup(env))!.maintain()
+      ctx?.waitUntil(work.then(() => {}))
+      return work
     },
   }
   return klaxon
@@ -130,7 +143,7 @@ function isBindings(value: unknown): value is object {
   return !('remoteAddr' in value || 'requestIP' in value || 'incoming' in value)
 }
 
-function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup): T {
+function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup, write: WriteFor): T {
   if (typeof target === 'function') return wrapFetch(target, { setup }) as T
   if (typeof target !== 'object' || target === null || typeof target.fetch !== 'function') {
     throw new KlaxonError(
@@ -145,7 +158,20 @@ function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup): T
       own[name] = wrapEvent(name, bound(target, name) as EventHandler, site)
     }
   }
+  own['queue'] = consuming(own['queue'] as EventHandler | undefined, write)
   return inherit(target, own)
+}
+
+type WriteFor = (env: unknown, entries: readonly Entry[]) => Promise<void>
+
+/** The `queue` handler: klaxon's own records are written, every other batch is the target's. */
+function consuming(handler: EventHandler | undefined, write: WriteFor): EventHandler {
+  return async function queue(this: unknown, batch: unknown, env: unknown, ctx: unknown) {
+    if (isKlaxonBatch(batch)) return consume(batch, (entries) => write(env, entries))
+    // Returning would acknowledge messages that no one has handled.
+    if (handler === undefined) throw new KlaxonError('klaxon: the wrapped export has no queue() handler for this queue', { code: 'NO_HANDLER' })
+    return handler.call(this, batch, env, ctx)
+  }
 }
 
 /** The target's method, called with the target as `this`, whatever it is called on. */

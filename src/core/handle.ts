@@ -81,9 +81,15 @@ export function isUntouched(setup: Setup, request: Request, response: Response):
 /** Whether the envelope may change this response; the cheapest question first. */
 function isEnveloped(setup: Setup, request: Request, response: Response): boolean {
   const { envelope } = setup
-  if (envelope === null || !envelope.methods.has(request.method)) return false
-  const type = response.headers.get('content-type')
-  return (type === null || type.includes('json')) && wantsEnvelope(setup, request)
+  try {
+    if (envelope === null || !envelope.methods.has(request.method)) return false
+    const type = response.headers.get('content-type')
+    return (type === null || type.includes('json')) && wantsEnvelope(setup, request)
+  } catch (error) {
+    // As `observe`, without its closure, which the happy path would allocate: `paths` may be the user's function.
+    setup.logger.trouble('envelope', `asking whether to envelope failed: ${describe(error).name}`)
+    return false
+  }
 }
 
 /** Records a returned status when it is a failure. */

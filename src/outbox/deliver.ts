@@ -3,6 +3,7 @@ import { isStoreError, StoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Claim, Entry, Fallback, Store } from '../core/types.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import { LIMITS } from './_limits.ts'
+import { writeAgain } from './maintain.ts'
 import type { Batch, Outbox, Slot } from './outbox.ts'
 
 export interface DeliveryParts {
@@ -40,6 +41,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch) => Promise<
   /** Batches in a row that the store did not take; while it is over the threshold a fallback goes first. */
   let refusals = 0
   let probeAt = 0
+  let replaying = false
 
   const entriesOf = (slots: readonly Slot[]): Entry[] => slots.map((slot) => slot.entry)
   const open = (batch: Batch): Slot[] => batch.slots.filter((slot) => !slot.settled)
@@ -124,12 +126,27 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch) => Promise<
     if (failure.failure !== 'poison') await parts.sendUnstored(entriesOf(left))
   }
 
+  /** After a success, what the fallback keeps is put back, as far as the store takes it. */
+  async function replay(): Promise<void> {
+    if (fallback?.replay === undefined || replaying) return
+    replaying = true
+    try {
+      await fallback.replay((entries) => writeAgain(parts, entries).then(() => {}))
+    } catch {
+      // It stays in the fallback and is tried again after the next success.
+      logger.trouble('replay', `putting back the records of ${fallback.name} failed`)
+    } finally {
+      replaying = false
+    }
+  }
+
   return async function deliver(batch) {
     const barred = fallback !== undefined && refusals >= LIMITS.breakerBatches && now() < probeAt
     if (barred) return handOver(batch, open(batch), new StoreError('transient'))
     const { owner } = batch
     const refusal = await tries(batch)
-    if (refusal === null || batch.owner !== owner) return
+    if (batch.owner !== owner) return
+    if (refusal === null) return replay()
     logger.trouble(`store ${refusal.failure}`, refusal.message)
     if (refusal.failure === 'poison' && batch.slots.length > 1) return isolate(batch, open(batch))
     if (refusal.failure !== 'poison') {

@@ -1,11 +1,12 @@
 import { finish, type Draft } from '../core/occurrence.ts'
 import type { Setup } from '../core/setup.ts'
-import type { Entry, WaitUntil } from '../core/types.ts'
+import type { Claim, Entry, WaitUntil } from '../core/types.ts'
 import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
 import { createAlerts } from './alerts.ts'
 import { createDelivery } from './deliver.ts'
 import { createLocalAlerts } from './local.ts'
+import { maintain, type MaintainReport, writeAgain } from './maintain.ts'
 import { type Batch, createOutbox, type Outbox, type Stats } from './outbox.ts'
 
 /** Takes drafts on the request's path and sees them through behind it. */
@@ -14,6 +15,10 @@ export interface Recorder {
   /** Resolves when everything recorded so far is stored, handed over or logged. */
   flush(): Promise<void>
   stats(): Stats
+  /** null without a store. */
+  maintain(): Promise<MaintainReport | null>
+  /** Writes records that come from elsewhere (a queue). @throws StoreError */
+  write(entries: readonly Entry[]): Promise<void>
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -44,21 +49,23 @@ export function createRecorder(setup: Setup): Recorder {
     await sendLocally(batch.slots.map((slot) => slot.entry))
   }
 
+  const storeParts =
+    store === undefined
+      ? null
+      : {
+          store, fallback, policy, logger, now,
+          channels: names,
+          send: (claims: readonly Claim[]) => alerts.send(claims, 'stored'),
+        }
+
   const outbox: Outbox = createOutbox({
     now,
     sleep,
     finish: (draft) => finish(setup, draft),
     deliver:
-      store === undefined
+      storeParts === null
         ? deliverWithoutStore
-        : createDelivery({
-            store, fallback, policy, logger, now, sleep,
-            channels: names,
-            random: Math.random,
-            outbox: () => outbox,
-            send: (claims) => alerts.send(claims, 'stored'),
-            sendUnstored: sendLocally,
-          }),
+        : createDelivery({ ...storeParts, sleep, random: Math.random, outbox: () => outbox, sendUnstored: sendLocally }),
     log: (entry, reason) => logger.lastResort(entry, reason),
     maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
   })
@@ -84,5 +91,9 @@ export function createRecorder(setup: Setup): Recorder {
       await Promise.all([outbox.drainAll(), background.idle()])
     },
     stats: outbox.stats,
+    maintain: async () => (storeParts === null ? null : maintain(storeParts)),
+    async write(entries) {
+      if (storeParts !== null) await writeAgain(storeParts, entries)
+    },
   }
 }

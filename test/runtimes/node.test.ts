@@ -13,12 +13,12 @@ import { startSlackEnd } from '../_slack-end.ts'
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
-/** A host in this process: `make` puts klaxon around the routes in its own way. */
+/** A host in this process: `make` puts klaxon around the routes in its own way; its name keeps their alerts apart. */
 async function host(url: string, make: (instance: Klaxon) => Fetch, options: KlaxonOptions = {}): Promise<Host> {
   const store = libsql({ url })
   await migrate(store)
   const end = await startSlackEnd()
-  const instance = createKlaxon({ store, notify: slack({ webhookUrl: `${end.url}/hook` }), log: false, environment: make.name, ...options })
+  const instance = createKlaxon({ store, notify: slack({ name: make.name, webhookUrl: `${end.url}/hook` }), log: false, environment: make.name, ...options })
   const fetch = make(instance)
   return {
     fetch: async (path, init) => fetch(new Request(`http://localhost${path}`, init)),
