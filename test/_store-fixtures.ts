@@ -1,0 +1,91 @@
+import type { AlertPolicy, Claim, Entry, Occurrence, WriteBatch } from '../src/core/types.ts'
+
+/** Noon, so that hours before and after are the same UTC day. */
+export const NOON = Date.UTC(2026, 10, 21, 12)
+export const SECOND = 1_000
+export const MINUTE = 60_000
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+
+export const policy: AlertPolicy = {
+  every: false,
+  cooldownMs: 5 * MINUTE,
+  milestones: [10, 100, 1_000],
+  perMinute: 10,
+}
+
+let made = 0
+
+/** Ordered by making, like UUIDv7. */
+export function newId(): string {
+  const hex = (++made).toString(16).padStart(12, '0')
+  return `019a0000-0000-7000-8000-${hex}`
+}
+
+export function anOccurrence(over: Partial<Occurrence> = {}): Occurrence {
+  return {
+    id: newId(),
+    occurredAt: NOON,
+    fingerprint: 'v1:a',
+    title: 'Error: out of cheese',
+    kind: 'thrown',
+    status: 500,
+    method: 'GET',
+    path: '/cheese',
+    query: null,
+    route: null,
+    host: null,
+    clientIp: null,
+    userAgent: null,
+    userId: null,
+    username: null,
+    errorName: 'Error',
+    errorMessage: 'out of cheese',
+    errorStack: 'Error: out of cheese\n    at cheese (shop.ts:1:1)',
+    causes: null,
+    requestId: null,
+    traceId: null,
+    release: null,
+    environment: null,
+    runtime: 'node',
+    colo: null,
+    country: null,
+    headers: null,
+    extra: null,
+    durationMs: null,
+    ...over,
+  }
+}
+
+/** An entry that becomes a row. */
+export function anEntry(over: Partial<Occurrence> = {}): Entry {
+  return { occurrence: anOccurrence(over), count: 1, row: true }
+}
+
+/** An entry that stands for `count` occurrences and has no row. */
+export function aMergedEntry(count: number, over: Partial<Occurrence> = {}): Entry {
+  return { occurrence: anOccurrence(over), count, row: false }
+}
+
+export function entries(
+  count: number,
+  over: (nth: number) => Partial<Occurrence> = () => ({}),
+): Entry[] {
+  return Array.from({ length: count }, (_, nth) => anEntry(over(nth)))
+}
+
+/** A batch at `now` with an attempt of its own; its occurrences happen when their fixtures say. */
+export function aBatch(over: Partial<WriteBatch> = {}): WriteBatch {
+  return { attempt: newId(), now: NOON, entries: [], policy, channels: ['slack'], ...over }
+}
+
+/** What a test compares of claims, without ids. */
+export function told(claims: readonly Claim[]): string[] {
+  return claims
+    .map(({ channel, reason, issue, digest }) =>
+      digest === null
+        ? `${channel}: ${reason} ${issue?.fingerprint} ${issue?.count}`
+        : `${channel}: digest ${digest.issues} issues ${digest.occurrences} occurrences`,
+    )
+    .toSorted()
+}
