@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import { createRedactor } from '../../src/core/redact.ts'
+
+const redactor = createRedactor(undefined, [])
+const F = '[Filtered]'
+
+describe('text', () => {
+  test.each([
+    ['password=hunter2 rest', `password=${F} rest`],
+    ['{"password":"hunter2","a":1}', `{"password":"${F}","a":1}`],
+    ['{\\"password\\":\\"hun\\\\\\"ter2\\",\\"a\\":1}', `{\\"password\\":\\"${F}\\",\\"a\\":1}`],
+    ["{ apiKey: 'hunter2' }", `{ apiKey: '${F}' }`],
+    ['"tokens":["hunter2","hunter3"] after', `"tokens":${F} after`],
+    ['"auth": {"user": "hunter2", "x": {"y": 1}}, "b": 1', `"auth": ${F}, "b": 1`],
+    ['Authorization: Digest username="a", response="hunter2"\nnext', `Authorization: ${F}\nnext`],
+    ['Cookie: a=hunter2; b=hunter3\r\nnext', `Cookie: ${F}\r\nnext`],
+    ['x-api-key : hunter2', `x-api-key : ${F}`],
+    ['user[password]=hunter2&a=1', `user[password]=${F}&a=1`],
+    ["Map { 'secret' => 'hunter2' }", `Map { 'secret' => '${F}' }`],
+    ['%41uthorization=hunter2', `%41uthorization=${F}`],
+    ['to=%2Fcb%3Ftoken%3Dhunter2', `to=/cb?token=${F}`],
+    ['"\\u0070assword":"hunter2"', `"password":"${F}"`],
+    ['pass\u200bword: hunter2', `pass\u200bword: ${F}`],
+    ['ｔｏｋｅｎ=hunter2', `ｔｏｋｅｎ=${F}`],
+    ['pin: 1234', `pin: ${F}`],
+    ['postgres://user:hunter2@db:5432/app', `postgres://${F}@db:5432/app`],
+    ['postgres://user:hun/ter2@db/app', `postgres://${F}@db/app`],
+    ['https://hunter2@example.com/', `https://${F}@example.com/`],
+    ['sent Bearer hunter2-hunter2 to', `sent Bearer ${F} to`],
+    ['Basic dXNlcjpwYXNz!', `Basic ${F}!`],
+    ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nx', `${F}\nx`],
+    ['-----BEGIN PRIVATE KEY-----\nMIIEhunter2', F],
+    ['card 4111 1111 1111 1111 123', `card ${F} 123`],
+    ['card 4111111111111111.', `card ${F}.`],
+    ['https://hooks.slack.com/services/T0/B0/hunter2 x', `https://hooks.slack.com/${F} x`],
+  ])('%s', (input, output) => {
+    expect(redactor.text(input, 16_384)).toBe(output)
+  })
+
+  test.each([
+    'the monkey is shipping a keyboard: ok, statecraft=1',
+    'TokenExpiredError: jwt expired',
+    "Error: connect ECONNREFUSED 127.0.0.1:5432 { code: 'ECONNREFUSED', errno: -111 }",
+    '    at login (file:///app/src/auth.ts:10:5)',
+    '    at x (http://localhost:3000/node_modules/@hono/auth.js:22:17)',
+    'GET http://auth:8080/health 502',
+    'https://registry.npmjs.org/@hono/node-server',
+    'Basic authentication is needed, Bearer token missing',
+    'commit da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    'id 0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f',
+    'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    '안녕하세요 👩‍💻 token 없음',
+    'ratio 0.4111111111111111',
+    'token: null, session: undefined',
+    '100% sure, 50 %41 done',
+  ])('leaves %s', (input) => {
+    expect(redactor.text(input, 16_384)).toBe(input)
+  })
+
+  test('is cut with a mark, on characters', () => {
+    expect(redactor.text('가'.repeat(100), 50)).toBe(`${'가'.repeat(14)}…[cut]`)
+    expect(new TextEncoder().encode(redactor.text('x'.repeat(9999), 2048)).length).toBe(2048)
+  })
+
+  test('knows a secret that a cut goes through', () => {
+    const out = redactor.text(
+      `${'x'.repeat(2030)} password="${'hunter2'.repeat(100)}" after`,
+      2_048,
+    )
+    expect(out).not.toContain('hunter')
+    expect(
+      redactor.text(`ghp_${'a1'.repeat(18)} `.repeat(100) + 'z'.repeat(9000), 2_048),
+    ).not.toContain('a1')
+  })
+})
+
+test('configured secrets are replaced wherever they turn up', () => {
+  const url = 'https://chat.example.com/hooks/abcdefghijkl/mnopqrstuvwx'
+  const own = createRedactor(undefined, [url, 'tok-123456'])
+  expect(own.text(`posted to ${url} with tok-123456`, 2_048)).toBe(`posted to ${F} with ${F}`)
+  expect(own.text(`to=${encodeURIComponent(url)}`, 2_048)).toBe(`to=${F}`)
+  expect(own.text('refused: /hooks/abcdefghijkl/mnopqrstuvwx', 2_048)).toBe(`refused: ${F}`)
+  expect(own.text('no hook mnopqrstuvwx', 2_048)).toBe(`no hook ${F}`)
+})
+
+test('query keeps names and plain values', () => {
+  expect(redactor.query('?a=1&Api_Key=x&%63ode=y&q=a+b&next=%2Fx%3Ftoken%3Dz&flag')).toBe(
+    `a=1&Api_Key=${F}&%63ode=${F}&q=a+b&next=${F}&flag`,
+  )
+  expect(redactor.query('')).toBe(null)
+  expect(redactor.query('?')).toBe(null)
+})
+
+test('path filters random segments and keeps words, ids and revisions', () => {
+  expect(redactor.path('/reset/Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFiY2Rl/done')).toBe(`/reset/${F}/done`)
+  expect(redactor.path('/x;jsessionid=hunter2')).toBe(`/x;jsessionid=${F}`)
+  for (const kept of [
+    '/users/0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f',
+    '/blog/how-to-build-a-really-long-title-in-2024-and-5-more-things',
+    '/commit/da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    '/%ED%95%9C%EA%B5%AD%EC%96%B4%EB%AC%B8%EC%84%9C%ED%8E%98%EC%9D%B4%EC%A7%80',
+  ]) {
+    expect(redactor.path(kept)).toBe(kept)
+  }
+})
+
+test('headers are those of the allow-list', () => {
+  const input = new Headers({
+    authorization: 'Bearer x',
+    cookie: 'a=b',
+    accept: '*/*',
+    referer: 'https://u:p@example.com/a?token=b#c',
+    'x-request-id': 'req-1',
+    'x-custom': 'y',
+    'x-auth': 'hunter2',
+  })
+  expect(redactor.headers(input)).toEqual({
+    accept: '*/*',
+    referer: `https://${F}@example.com/a`,
+    'x-request-id': 'req-1',
+  })
+  const more = createRedactor({ headers: ['X-Custom', 'X-Auth'] }, [])
+  expect(more.headers(input)).toMatchObject({ 'x-custom': 'y', 'x-auth': F })
+})
+
+test('value copies deeply, filters by key and by value, and mutates nothing', () => {
+  const input = Object.freeze({
+    user: { name: 'Kim', passWord: 'x', list: [{ name: 'password', value: 'y' }] },
+    raw: ['Authorization', 'z', 'Accept', '*/*'],
+    map: new Map([['token', 'q']]),
+    note: 'Bearer abcdef123',
+    pin: 1234,
+    session: null,
+    big: 10n,
+    when: new Date(0),
+    bytes: new Uint8Array(3),
+    get trap(): string {
+      throw new Error('touched')
+    },
+  })
+  expect(redactor.value(input)).toEqual({
+    user: { name: 'Kim', passWord: F, list: [{ name: 'password', value: F }] },
+    raw: ['Authorization', F, 'Accept', '*/*'],
+    map: { token: F },
+    note: `Bearer ${F}`,
+    pin: F,
+    session: null,
+    big: '10',
+    when: '1970-01-01T00:00:00.000Z',
+    bytes: '[Uint8Array 3]',
+    trap: '[Unreadable]',
+  })
+})
+
+test.each([
+  [{ keys: 'x' }, 'redact.keys'],
+  [{ keys: ['-'] }, 'redact.keys'],
+  [{ patterns: ['x'] }, 'redact.patterns'],
+  [{ headers: ['a b'] }, 'redact.headers'],
+  [{ email: 'yes' }, 'redact.email'],
+  [{ nope: 1 }, 'redact.nope'],
+  [42, 'redact'],
+])('bad option %o names itself', (options, name) => {
+  expect(() => createRedactor(options as never, [])).toThrow(
+    expect.objectContaining({ name: 'KlaxonError', code: 'BAD_OPTION' }),
+  )
+  expect(() => createRedactor(options as never, [])).toThrow(`\`${name}\``)
+})
