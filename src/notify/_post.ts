@@ -27,7 +27,8 @@ export interface PostRequest {
 /** A vendor's own reading of a reply; undefined leaves it to the status. */
 export type Judge = (reply: Reply) => SendResult | undefined
 
-const MAX_TIMEOUT_MS = 3_000
+/** ms */
+export const MAX_TIMEOUT_MS = 3_000
 const MAX_REPLY_BYTES = 16_384
 
 /** One try, judged. Trying again later is the business of the store's leases. */

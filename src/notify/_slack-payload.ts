@@ -94,6 +94,24 @@ export function slackBlockMessage(alert: Alert): SlackMessage {
   return { text: slackText(line, TEXT), blocks, ...QUIET }
 }
 
+/** Names of the buttons, by which `slackActions` knows them; the value is the issue's fingerprint. */
+export const RESOLVE = 'klaxon_resolve'
+export const MUTE_1H = 'klaxon_mute_1h'
+
+/** The message in Block Kit with the buttons Resolve and Mute 1 h, for an app that answers them. */
+export function slackButtonMessage(alert: Alert): SlackMessage {
+  const message = slackBlockMessage(alert)
+  if (alert.kind === 'digest') return message
+  const button = (label: string, action_id: string): SlackButton => ({
+    type: 'button',
+    text: { type: 'plain_text', text: label },
+    action_id,
+    value: alert.issue.fingerprint,
+  })
+  const elements = [button('Resolve', RESOLVE), button('Mute 1 h', MUTE_1H)]
+  return { ...message, blocks: [...(message.blocks ?? []), { type: 'actions', elements }] }
+}
+
 /** What is left when Slack calls the rich message invalid. */
 export function slackPlainMessage(alert: Alert): SlackMessage {
   return { text: slackText(plainText(alert), SECTION), ...QUIET }

@@ -1,4 +1,4 @@
-import { cut, visible } from '../core/safe-text.ts'
+import { CUT, cut, visible } from '../core/safe-text.ts'
 import type { Alert, AlertReason, DigestAlert, IssueAlert, Occurrence } from '../core/types.ts'
 import { describeStatus } from './_status.ts'
 import { formatClock, formatCount, formatTime } from './_time.ts'
@@ -104,6 +104,13 @@ export function plainText(alert: Alert): string {
   return lines.join('\n')
 }
 
+/** The same for every try at one alert, so that a receiver can drop a second one; letters, digits, `-` and `:`. */
+export function alertId(alert: Alert): string {
+  if (alert.kind === 'digest') return `digest-${alert.since}-${alert.issues}-${alert.occurrences}`
+  const { issue, occurrence, reason } = alert
+  return `${occurrence?.id ?? `${issue.fingerprint}-${issue.count}`}-${reason}`
+}
+
 /** Red for what is the server's fault, amber for the rest. */
 export function isSevere(alert: Alert): boolean {
   if (alert.kind === 'digest') return false
@@ -127,8 +134,8 @@ export function fit(text: string, max: number, escape = (char: string) => char):
   let roomForMark = ''
   for (const char of text) {
     const next = out + escape(char)
-    if (next.length > max) return `${roomForMark}…`
-    if (next.length < max) roomForMark = next
+    if (next.length > max) return roomForMark + CUT
+    if (next.length <= max - CUT.length) roomForMark = next
     out = next
   }
   return out

@@ -7,7 +7,7 @@ import { KlaxonError } from '../core/errors.ts'
  */
 export function channelUrl(channel: string, option: string, value: unknown): string {
   const refuse = (problem: string, mend: string) =>
-    new KlaxonError(`${channel}: option "${option}" ${problem}: ${mend}`, { code: 'bad_option' })
+    new KlaxonError(`${channel}: option "${option}" ${problem}: ${mend}`, { code: 'BAD_OPTION' })
 
   if (value === undefined || value === null || value === '') {
     throw refuse('is missing', 'pass the URL, often a secret in the environment')
@@ -35,7 +35,7 @@ export function requiredText(
 ): string {
   if (typeof value === 'string' && value.trim() !== '') return value
   throw new KlaxonError(`${channel}: option "${option}" is missing: ${mend}`, {
-    code: 'bad_option',
+    code: 'BAD_OPTION',
   })
 }
 

@@ -1,0 +1,131 @@
+import { KlaxonError } from '../core/errors.ts'
+import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
+import { fcmMessage, type FcmTarget } from './_fcm-message.ts'
+import { googleTokens, type ServiceAccount } from './_google-token.ts'
+import { exchange, isReply, type ChannelOptions } from './_post.ts'
+import { judgeStatus, rateLimited, replyObject, retryAfterMs, type Reply } from './_verdict.ts'
+
+export type { ServiceAccount } from './_google-token.ts'
+
+/** To exactly one of a topic, a device's registration token and a condition over topics. */
+export type FcmOptions = ChannelOptions & {
+  /** The JSON key file of a service account that may send messages, as text or parsed. */
+  serviceAccount: ServiceAccount | string
+} & (
+    | { topic: string; token?: never; condition?: never }
+    | { token: string; topic?: never; condition?: never }
+    | { condition: string; topic?: never; token?: never }
+  )
+
+const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
+/** https://firebase.google.com/docs/cloud-messaging/scale-fcm: where a 429 does not say, a minute. */
+const QUOTA_PAUSE_MS = 60_000
+
+/**
+ * Alerts as push messages by Firebase Cloud Messaging, HTTP v1.
+ *
+ * @throws KlaxonError when the service account is no such key, or not exactly one target is there
+ */
+export function fcm(options: FcmOptions): Notifier {
+  const { name = 'fcm', timeoutMs } = options
+  const account = parseAccount(options.serviceAccount)
+  const target = parseTarget(options)
+  const tokens = googleTokens(account, SCOPE, timeoutMs)
+  const url = `https://fcm.googleapis.com/v1/projects/${encodeURIComponent(account.project_id)}/messages:send`
+
+  const attempt = async (body: string, context: SendContext) => {
+    const granted = await tokens.get(context)
+    if ('ok' in granted) return granted
+    const headers = { authorization: `Bearer ${granted.token}` }
+    return exchange({ url, body, headers, timeoutMs }, context)
+  }
+
+  return {
+    name,
+    secrets: [account.private_key, ...('token' in target ? [target.token] : [])],
+    async send(alert: Alert, context: SendContext): Promise<SendResult> {
+      const body = JSON.stringify({ message: fcmMessage(alert, target) })
+      let reply = await attempt(body, context)
+      if (isReply(reply) && reply.status === 401) {
+        // The token was revoked before its time, or this clock is late: once more with a new one.
+        tokens.forget()
+        reply = await attempt(body, context)
+      }
+      return isReply(reply) ? judge(reply) : reply
+    },
+  }
+}
+
+/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and whether a person has to act on it. */
+const CODES: Record<string, boolean> = {
+  INVALID_ARGUMENT: false,
+  QUOTA_EXCEEDED: false,
+  UNAVAILABLE: false,
+  INTERNAL: false,
+  UNREGISTERED: true,
+  SENDER_ID_MISMATCH: true,
+  THIRD_PARTY_AUTH_ERROR: true,
+}
+
+function judge(reply: Reply): SendResult {
+  const code = errorCode(reply)
+  if (reply.status === 429) {
+    const seconds = retryAfterMs(reply.headers) === undefined ? QUOTA_PAUSE_MS / 1_000 : undefined
+    return rateLimited(reply, seconds, code)
+  }
+  const result = judgeStatus(reply, code)
+  if (result.ok || code === undefined) return result
+  return CODES[code] === true ? { ...result, permanent: true } : result
+}
+
+/** `error.details[].errorCode`, where it is a known one. */
+function errorCode(reply: Reply): string | undefined {
+  const error = replyObject(reply)?.['error'] as { details?: unknown } | null | undefined
+  const details = Array.isArray(error?.details) ? (error.details as unknown[]) : []
+  for (const detail of details) {
+    const code = (detail as { errorCode?: unknown } | null)?.errorCode
+    if (typeof code === 'string' && Object.hasOwn(CODES, code)) return code
+  }
+  return undefined
+}
+
+function parseAccount(value: unknown): ServiceAccount {
+  const account = (typeof value === 'string' ? parseJson(value) : value) as
+    | Partial<Record<string, unknown>>
+    | null
+    | undefined
+  const text = (key: string) => {
+    const found = account?.[key]
+    if (typeof found === 'string' && found !== '') return found
+    throw bad(`option "serviceAccount" has no ${key}: pass the whole JSON key file`)
+  }
+  return {
+    project_id: text('project_id'),
+    client_email: text('client_email'),
+    private_key: text('private_key'),
+  }
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    throw bad('option "serviceAccount" is not JSON: pass the whole key file')
+  }
+}
+
+/** https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages#Message */
+function parseTarget({ topic, token, condition }: FcmOptions): FcmTarget {
+  if ([topic, token, condition].filter((value) => value !== undefined).length !== 1) {
+    throw bad('pass exactly one of "topic", "token" and "condition"')
+  }
+  if (topic !== undefined) {
+    if (/^[a-zA-Z0-9-_.~%]+$/.test(topic)) return { topic }
+    throw bad('option "topic" has other characters than [a-zA-Z0-9-_.~%]: leave out "/topics/"')
+  }
+  return token !== undefined ? { token } : { condition: condition ?? '' }
+}
+
+function bad(problem: string): KlaxonError {
+  return new KlaxonError(`fcm: ${problem}`, { code: 'BAD_OPTION' })
+}
