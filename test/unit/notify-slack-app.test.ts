@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import type { Alert } from '../../src/core/types.ts'
+import type { SlackMessage } from '../../src/notify/_slack-payload.ts'
+import { memoryThreads } from '../../src/notify/_slack-threads.ts'
+import { slack } from '../../src/notify/slack.ts'
+import { aDigest, anAlert, anIssue, aThrow } from '../_notifier-fixtures.ts'
+import { startVendor, type Answer } from '../_notifier-server.ts'
+import { notifierSuite } from '../_notifier-suite.ts'
+
+const token = 'xoxb-0123456789-abcdef'
+const posted = (ts = '1.000100') => ({
+  status: 200,
+  body: JSON.stringify({ ok: true, channel: 'C123', ts }),
+})
+const refusal = (error: string) => ({ status: 200, body: JSON.stringify({ ok: false, error }) })
+
+notifierSuite('slack app', {
+  make: (options) => slack({ token, channel: '#alerts', buttons: true, ...options }),
+  accepted: posted(),
+  refusals: ['invalid_auth', 'channel_not_found', 'is_archived', 'missing_scope'].map(refusal),
+  limited: {
+    answer: { ...refusal('ratelimited'), status: 429, headers: { 'retry-after': '30' } },
+    retryAfterMs: 30_000,
+  },
+  expectInert(payload) {
+    for (const { type, ...block } of (payload as SlackMessage).blocks ?? []) {
+      if (type === 'actions') continue
+      const text = JSON.stringify(block)
+      expect(
+        text.replace(/<https:\/\/errors\.example\.com\/[^<>|]*\|Open in the dashboard>/, ''),
+      ).not.toMatch(/[<>]|@everyone/)
+    }
+  },
+  expectWithinLimits(payload, message) {
+    const { blocks = [] } = payload as SlackMessage
+    expect(message.url).toBe('/api/chat.postMessage')
+    expect(message.headers['authorization']).toBe(`Bearer ${token}`)
+    expect(blocks.length).toBeLessThanOrEqual(50)
+    expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(13_000)
+  },
+})
+
+/** Sends alerts one after another and tells what Slack got: method and what matters of the body. */
+async function conversation(alerts: Alert[], answers: Answer[]) {
+  const vendor = await startVendor()
+  vendor.answers(...answers)
+  const notifier = slack({ token, channel: '#alerts' })
+  const results = []
+  for (const alert of alerts) results.push(await notifier.send(alert, vendor.context))
+  await vendor.close()
+  const calls = vendor.received.map(({ url, body }) => {
+    const { channel, ts, thread_ts, reply_broadcast } = JSON.parse(body) as Record<string, unknown>
+    return { method: url.replace('/api/chat.', ''), channel, ts, thread_ts, reply_broadcast }
+  })
+  return { results, calls, received: vendor.received }
+}
+
+describe('a thread', () => {
+  const first = { method: 'postMessage', channel: '#alerts' }
+
+  test('hangs on the first message, which is updated', async () => {
+    const issue = anIssue({ count: 10 })
+    const { results, calls } = await conversation(
+      [
+        anAlert(),
+        anAlert({}, { reason: 'milestone', issue }),
+        anAlert({}, { reason: 'regression' }),
+      ],
+      [posted()],
+    )
+    expect(results).toEqual([{ ok: true }, { ok: true }, { ok: true }])
+    const reply = { method: 'postMessage', channel: 'C123', thread_ts: '1.000100' }
+    const update = { method: 'update', channel: 'C123', ts: '1.000100' }
+    expect(calls).toEqual([
+      first,
+      { ...reply, reply_broadcast: false },
+      update,
+      { ...reply, reply_broadcast: true },
+      update,
+    ])
+  })
+
+  test('begins anew when its message is gone', async () => {
+    const { calls } = await conversation(
+      [anAlert(), anAlert({}, { reason: 'milestone' }), anAlert({}, { reason: 'milestone' })],
+      [posted(), refusal('thread_not_found'), posted('2.0'), posted('3.0')],
+    )
+    expect(calls.map(({ method, thread_ts, ts }) => [method, thread_ts ?? ts])).toEqual([
+      ['postMessage', undefined],
+      ['postMessage', '1.000100'],
+      ['postMessage', undefined],
+      ['postMessage', '2.0'],
+      ['update', '2.0'],
+    ])
+  })
+
+  test('is not kept for digests and tests', async () => {
+    const test = anAlert({}, { reason: 'test' })
+    const { calls } = await conversation([aDigest(), aDigest(), test, test], [posted()])
+    expect(calls).toEqual([first, first, first, first])
+  })
+
+  test('whose first message cannot be updated is no failure', async () => {
+    const { results } = await conversation(
+      [anAlert(), anAlert({}, { reason: 'milestone' })],
+      [posted(), posted('2.0'), refusal('edit_window_closed')],
+    )
+    expect(results).toEqual([{ ok: true }, { ok: true }])
+  })
+
+  test('whose reply fails fails, and is kept', async () => {
+    const milestone = anAlert({}, { reason: 'milestone' })
+    const { results, calls } = await conversation(
+      [anAlert(), milestone, milestone],
+      [posted(), { status: 500 }, posted('2.0')],
+    )
+    expect(results[1]).toEqual({ ok: false, reason: 'answered 500' })
+    expect(calls[2]).toMatchObject({ thread_ts: '1.000100' })
+  })
+
+  test('is remembered for the last 1,000 issues', async () => {
+    const threads = memoryThreads()
+    for (let n = 0; n <= 1_000; n++) await threads.set(`v1:${n}`, { channel: 'C', ts: String(n) })
+    expect(await threads.get('v1:0')).toBeUndefined()
+    expect(await threads.get('v1:1')).toEqual({ channel: 'C', ts: '1' })
+  })
+})
+
+test('a message that is called invalid goes out once more as plain text', async () => {
+  const { results, received } = await conversation(
+    [aThrow()],
+    [refusal('invalid_blocks'), posted()],
+  )
+  expect(results).toEqual([{ ok: true }])
+  expect(JSON.parse(received[1]?.body ?? '')).not.toHaveProperty('blocks')
+})
+
+test('an answer of 200 without a word in it is no success', async () => {
+  const { results } = await conversation([anAlert()], [{ status: 200, body: '<html>' }])
+  expect(results).toEqual([{ ok: false, reason: 'refused (no JSON in the answer)' }])
+})
+
+test.each([
+  [{ token: '', channel: 'C1' }, 'slack: option "token"'],
+  [{ token, channel: '' }, 'slack: option "channel"'],
+])('options %# are refused', (options, message) => {
+  expect(() => slack(options)).toThrow(message)
+})
