@@ -61,7 +61,7 @@ export function createLogger(log: Log | false, now: () => number): Logger {
         path: o.path,
         error: o.errorName === null ? undefined : `${o.errorName}: ${o.errorMessage}`,
         stack: o.errorStack ?? undefined,
-        causes: o.causes ?? undefined,
+        causes: o.causes?.map(({ name, message }) => `${name}: ${message}`),
         count: count > 1 ? count : undefined,
       })
     },
