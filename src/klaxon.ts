@@ -72,7 +72,10 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
     })
   }
 
-  const setupFor = typeof input === 'function' ? perEnv(input as (env: unknown) => KlaxonOptions, resolve) : once(resolve(input, processEnv()))
+  const setupFor =
+    typeof input === 'function'
+      ? perEnv(input as (env: unknown) => KlaxonOptions, resolve)
+      : once(resolve(input, processEnv()))
   // What is used by calls that are not told an env: the newest.
   let newest: Setup | undefined
   const setup = (second: unknown): Setup => (newest = setupFor(second))
@@ -80,7 +83,8 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
 
   const klaxon: KlaxonInternals = {
     [SETUP]: setup,
-    wrap: (target) => wrap(target, setup, (env, entries) => recorders.get(setup(env))!.write(entries)),
+    wrap: (target) =>
+      wrap(target, setup, (env, entries) => recorders.get(setup(env))!.write(entries)),
     report(error, { request, ctx, user, extra } = {}) {
       return reportError({ setup: current(), request, ctx, hints: { user } }, error, extra)
     },
@@ -88,7 +92,14 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
       await Promise.all([...recorders.values()].map((recorder) => recorder.flush()))
     },
     stats() {
-      const sum: Stats = { captured: 0, stored: 0, fallback: 0, logged: 0, dropped: {}, inFlight: 0 }
+      const sum: Stats = {
+        captured: 0,
+        stored: 0,
+        fallback: 0,
+        logged: 0,
+        dropped: {},
+        inFlight: 0,
+      }
       for (const recorder of recorders.values()) add(sum, recorder.stats())
       return sum
     },
@@ -103,7 +114,8 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
 
 function add(sum: Stats, { dropped, ...rest }: Stats): void {
   for (const [name, value] of Object.entries(rest)) sum[name as keyof typeof rest] += value
-  for (const [reason, value] of Object.entries(dropped)) sum.dropped[reason] = (sum.dropped[reason] ?? 0) + value
+  for (const [reason, value] of Object.entries(dropped))
+    sum.dropped[reason] = (sum.dropped[reason] ?? 0) + value
 }
 
 function once(setup: Setup): (second: unknown) => Setup {
@@ -111,7 +123,10 @@ function once(setup: Setup): (second: unknown) => Setup {
 }
 
 /** Resolves a function of env once per env; a failure is told, and defaults go on in its place. */
-function perEnv(input: (env: unknown) => KlaxonOptions, resolve: (options: KlaxonOptions, env: unknown) => Setup): (second: unknown) => Setup {
+function perEnv(
+  input: (env: unknown) => KlaxonOptions,
+  resolve: (options: KlaxonOptions, env: unknown) => Setup,
+): (second: unknown) => Setup {
   const setups = new WeakMap<object, Setup>()
   let lastEnv: unknown
   let last: Setup | undefined
@@ -120,7 +135,10 @@ function perEnv(input: (env: unknown) => KlaxonOptions, resolve: (options: Klaxo
     try {
       return resolve(input(env), env)
     } catch (error) {
-      const message = error instanceof KlaxonError ? error.message : `klaxon: the options function threw ${describe(error).name}`
+      const message =
+        error instanceof KlaxonError
+          ? error.message
+          : `klaxon: the options function threw ${describe(error).name}`
       createLogger(console, Date.now).trouble('options', message)
       return resolve({}, env)
     }
@@ -169,7 +187,10 @@ function consuming(handler: EventHandler | undefined, write: WriteFor): EventHan
   return async function queue(this: unknown, batch: unknown, env: unknown, ctx: unknown) {
     if (isKlaxonBatch(batch)) return consume(batch, (entries) => write(env, entries))
     // Returning would acknowledge messages that no one has handled.
-    if (handler === undefined) throw new KlaxonError('klaxon: the wrapped export has no queue() handler for this queue', { code: 'NO_HANDLER' })
+    if (handler === undefined)
+      throw new KlaxonError('klaxon: the wrapped export has no queue() handler for this queue', {
+        code: 'NO_HANDLER',
+      })
     return handler.call(this, batch, env, ctx)
   }
 }
@@ -187,7 +208,12 @@ function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
   if (prototype === Object.prototype || prototype === null) return { ...target, ...own }
   const result = Object.create(target) as T
   for (const [name, value] of Object.entries(own)) {
-    Object.defineProperty(result, name, { value, enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(result, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
   return result
 }
@@ -197,6 +223,9 @@ function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
  *
  * @throws KlaxonError that names the option and the mend
  */
-export function withKlaxon<T extends Target, Env = any>(target: T, options: OptionsInput<Env> | Klaxon = {}): T {
+export function withKlaxon<T extends Target, Env = any>(
+  target: T,
+  options: OptionsInput<Env> | Klaxon = {},
+): T {
   return (isKlaxon(options) ? options : createKlaxon(options as OptionsInput)).wrap(target)
 }

@@ -62,7 +62,9 @@ export function behaves(name: string, start: () => Promise<Host>): void {
       const response = await host.fetch('/api/hello')
       expect(response.status).toBe(200)
       expect(response.headers.get('content-type')).toMatch(/^application\/json/)
-      expect(await response.text()).toBe('{"success":true,"result":{"from":"klaxon"},"message":"Hello"}')
+      expect(await response.text()).toBe(
+        '{"success":true,"result":{"from":"klaxon"},"message":"Hello"}',
+      )
     })
 
     test('a stream of events is left alone', async () => {
@@ -72,17 +74,27 @@ export function behaves(name: string, start: () => Promise<Host>): void {
     })
 
     test('a success with no body becomes an empty result', async () => {
-      const init = { method: 'POST', body: '{"item":"tea"}', headers: { 'content-type': 'application/json' } }
+      const init = {
+        method: 'POST',
+        body: '{"item":"tea"}',
+        headers: { 'content-type': 'application/json' },
+      }
       const response = await host.fetch('/api/orders', init)
       expect(response.status).toBe(201)
       expect(await response.json()).toEqual({ success: true, result: {}, message: null })
     })
 
     test('a returned 404 is enveloped and stored with its route', async () => {
-      const response = await host.fetch('/api/users/999?tab=orders&token=canary', { headers: HEADERS })
+      const response = await host.fetch('/api/users/999?tab=orders&token=canary', {
+        headers: HEADERS,
+      })
       expect(response.status).toBe(404)
       const id = errorId(response)
-      expect(await response.json()).toEqual({ success: false, result: null, message: 'No such user' })
+      expect(await response.json()).toEqual({
+        success: false,
+        result: null,
+        message: 'No such user',
+      })
       expect(await row(id)).toMatchObject({
         kind: 'status',
         status: 404,
@@ -100,7 +112,11 @@ export function behaves(name: string, start: () => Promise<Host>): void {
       const response = await host.fetch('/api/orders', { method: 'POST', body: '{' })
       expect(response.status).toBe(400)
       const id = errorId(response)
-      expect(await response.json()).toEqual({ success: false, result: null, message: 'An order needs an item' })
+      expect(await response.json()).toEqual({
+        success: false,
+        result: null,
+        message: 'An order needs an item',
+      })
       expect(await row(id)).toMatchObject({ kind: 'status', status: 400, method: 'POST' })
     })
 
@@ -108,7 +124,11 @@ export function behaves(name: string, start: () => Promise<Host>): void {
       const response = await host.fetch('/api/unavailable')
       expect(response.status).toBe(503)
       const id = errorId(response)
-      expect(await response.json()).toEqual({ success: false, result: {}, message: 'Back in five minutes' })
+      expect(await response.json()).toEqual({
+        success: false,
+        result: {},
+        message: 'Back in five minutes',
+      })
       expect(await row(id)).toMatchObject({ kind: 'status', status: 503, errorName: null })
       const post = await until(
         async () => (await received(host.slack)).find((each) => JSON.stringify(each).includes(id)),
@@ -125,7 +145,11 @@ export function behaves(name: string, start: () => Promise<Host>): void {
       const ids = responses.map(errorId)
       for (const response of responses) {
         expect(response.status).toBe(500)
-        expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+        expect(await response.json()).toEqual({
+          success: false,
+          result: null,
+          message: 'Internal Server Error',
+        })
       }
       const rows = await Promise.all(ids.map(row))
       expect(new Set(rows.map((each) => each.fingerprint)).size).toBe(1)
@@ -137,19 +161,31 @@ export function behaves(name: string, start: () => Promise<Host>): void {
         route: '/api/boom',
       })
       expect(rows[0]!.errorStack).toContain('Payment failed')
-      expect(rows[0]!.causes).toMatchObject([{ name: 'Error', message: 'The card processor timed out' }])
-      const about = async () => (await received(host.slack)).filter((each) => JSON.stringify(each).includes('Payment failed'))
-      const posts = await until(async () => ((await about()).length > 0 ? about() : undefined), 'the alert')
+      expect(rows[0]!.causes).toMatchObject([
+        { name: 'Error', message: 'The card processor timed out' },
+      ])
+      const about = async () =>
+        (await received(host.slack)).filter((each) =>
+          JSON.stringify(each).includes('Payment failed'),
+        )
+      const posts = await until(
+        async () => ((await about()).length > 0 ? about() : undefined),
+        'the alert',
+      )
       expect(posts).toHaveLength(1)
       expect(posts[0]!.text).toBe('⚠️ 500 Error: Server error at /api/boom')
       expect(posts[0]!.attachments[0]!.color).toBe('#ff0000')
       expect(ids.some((id) => JSON.stringify(posts[0]).includes(id))).toBe(true)
-      const issue = (await host.store.issues()).find((each) => each.fingerprint === rows[0]!.fingerprint)
+      const issue = (await host.store.issues()).find(
+        (each) => each.fingerprint === rows[0]!.fingerprint,
+      )
       expect(issue).toMatchObject({ count: 10, state: 'open', kind: 'thrown' })
     })
 
     test('nothing secret of the request is stored', async () => {
-      const response = await host.fetch('/api/users/998?token=canary-in-query', { headers: HEADERS })
+      const response = await host.fetch('/api/users/998?token=canary-in-query', {
+        headers: HEADERS,
+      })
       const stored = JSON.stringify(await row(errorId(response)))
       expect(stored).not.toContain('canary')
       expect(stored).toContain('[Filtered]')

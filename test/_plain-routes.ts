@@ -4,8 +4,10 @@ export async function plainRoutes(request: Request): Promise<Response> {
   if (pathname === '/') return new Response('klaxon example, plain')
   if (pathname === '/page') return html('<!doctype html><h1>A page</h1>')
   if (pathname === '/api/hello') return Response.json({ message: 'Hello', from: 'klaxon' })
-  if (pathname === '/api/unavailable') return Response.json({ message: 'Back in five minutes' }, { status: 503 })
-  if (pathname === '/api/boom') throw new Error('Payment failed', { cause: new Error('The card processor timed out') })
+  if (pathname === '/api/unavailable')
+    return Response.json({ message: 'Back in five minutes' }, { status: 503 })
+  if (pathname === '/api/boom')
+    throw new Error('Payment failed', { cause: new Error('The card processor timed out') })
   if (pathname === '/api/stream') return events()
   if (pathname === '/api/orders') return order(request)
   return Response.json({ message: 'No such user' }, { status: 404 })
@@ -21,7 +23,9 @@ function html(body: string): Response {
 }
 
 function events(): Response {
-  return new Response('event: tick\ndata: 1\n\n', { headers: { 'content-type': 'text/event-stream' } })
+  return new Response('event: tick\ndata: 1\n\n', {
+    headers: { 'content-type': 'text/event-stream' },
+  })
 }
 
 async function order(request: Request): Promise<Response> {

@@ -10,7 +10,10 @@ interface HonoContext {
 type ErrorHandler = (error: Error, context: HonoContext) => Response | Promise<Response>
 
 /** A route as Hono's routers return it: the handler, and what it was registered as. */
-type Match = [[handler: (...args: unknown[]) => unknown, route: { path: string; method: string }], unknown]
+type Match = [
+  [handler: (...args: unknown[]) => unknown, route: { path: string; method: string }],
+  unknown,
+]
 
 interface HonoApp {
   errorHandler: ErrorHandler
@@ -39,7 +42,9 @@ function isHono(target: object): target is HonoApp {
  *
  * @returns what the app knows about a request, or undefined when the target is no Hono app
  */
-export function observeHono(target: object): ((request: Request, env: unknown) => Hints) | undefined {
+export function observeHono(
+  target: object,
+): ((request: Request, env: unknown) => Hints) | undefined {
   if (!isHono(target)) return undefined
   hook(target)
   return (request, env) => ({ route: routeOf(target, request, env) })
@@ -77,7 +82,13 @@ export function userOf(context: { get(key: string): unknown }): NonNullable<Hint
   if (typeof user === 'string') return user
   const source = typeof user === 'object' && user !== null ? user : context.get('jwtPayload')
   if (typeof source !== 'object' || source === null) return null
-  const { id, sub, username, name, preferred_username: preferred } = source as Record<string, unknown>
+  const {
+    id,
+    sub,
+    username,
+    name,
+    preferred_username: preferred,
+  } = source as Record<string, unknown>
   return {
     id: (id ?? sub ?? null) as string | null,
     name: (username ?? name ?? preferred ?? null) as string | null,
@@ -88,7 +99,11 @@ export function userOf(context: { get(key: string): unknown }): NonNullable<Hint
 function routeOf(app: HonoApp, request: Request, env: unknown): string | null {
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const [matches] = app.router.match(method, app.getPath(request, { env }))
-  return patternOf(matches.map(([[, route]]) => route as MatchedRoute).map((route, i) => ({ ...route, handler: matches[i]![0][0] })))
+  return patternOf(
+    matches
+      .map(([[, route]]) => route as MatchedRoute)
+      .map((route, i) => ({ ...route, handler: matches[i]![0][0] })),
+  )
 }
 
 interface MatchedRoute {

@@ -47,7 +47,11 @@ class Handle implements KlaxonVariable {
   report(error: unknown, extra?: Record<string, unknown>): string | null {
     const context = this.#context
     const from = { setup: this.#setup, request: context.req.raw, ctx: waitUntil(context) }
-    return reportError({ ...from, hints: { route: routeOf(context), user: this.user ?? userOf(context), context } }, error, extra)
+    return reportError(
+      { ...from, hints: { route: routeOf(context), user: this.user ?? userOf(context), context } },
+      error,
+      extra,
+    )
   }
 
   /** The id if anyone has asked for it. */
@@ -75,7 +79,9 @@ function routeOf(context: Context): string | null {
  * @throws KlaxonError that names the option and the mend
  */
 export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): MiddlewareHandler {
-  const instance = (isKlaxon(options) ? options : createKlaxon(options as OptionsInput)) as KlaxonInternals
+  const instance = (
+    isKlaxon(options) ? options : createKlaxon(options as OptionsInput)
+  ) as KlaxonInternals
   const site: Site = { setup: instance[SETUP] }
 
   return async function klaxonMiddleware(c, next) {
@@ -88,7 +94,12 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     c.set('klaxon', handle)
 
     const call = (): Call => ({
-      site, setup, request, second: c.env, ctx: waitUntil(c), startedAt,
+      site,
+      setup,
+      request,
+      second: c.env,
+      ctx: waitUntil(c),
+      startedAt,
       hints: { id: handle.asked, route: routeOf(c), user: handle.user ?? userOf(c), context: c },
     })
 
@@ -116,7 +127,8 @@ const HONO_DEFAULT = 'Internal Server Error'
 
 async function onError(c: Context, call: Call, error: Error): Promise<void> {
   const made = failure(call, error)
-  const builtin = c.res.status === 500 && isPlainText(c.res) && (await c.res.clone().text()) === HONO_DEFAULT
+  const builtin =
+    c.res.status === 500 && isPlainText(c.res) && (await c.res.clone().text()) === HONO_DEFAULT
   const response = builtin ? withHeadersOf(c.res, made.response) : c.res
   replace(c, await answer(call, response, made.id))
 }

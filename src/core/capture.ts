@@ -56,16 +56,21 @@ export function observe<T>(setup: Setup, what: string, work: () => T, otherwise:
 
 /** Records one failure, synchronously up to the outbox; the occurrence's id, or null when it is not captured. */
 export function capture(call: Call, captured: Captured): string | null {
-  return observe(call.setup, 'capture', () => {
-    const inner = recordedInside(call)
-    if (inner !== null) return inner
-    if (!isWanted(call, captured)) return null
-    const draft = draftOccurrence(call.setup, { ...call, ...captured })
-    const { id } = draft.occurrence
-    recorded.set(call.request, { site: call.site, id })
-    call.setup.record(draft, call.ctx)
-    return id
-  }, null)
+  return observe(
+    call.setup,
+    'capture',
+    () => {
+      const inner = recordedInside(call)
+      if (inner !== null) return inner
+      if (!isWanted(call, captured)) return null
+      const draft = draftOccurrence(call.setup, { ...call, ...captured })
+      const { id } = draft.occurrence
+      recorded.set(call.request, { site: call.site, id })
+      call.setup.record(draft, call.ctx)
+      return id
+    },
+    null,
+  )
 }
 
 /** Records an error that the handler dealt with itself; not what `capture` judges, and no answer to a request. */
@@ -75,28 +80,41 @@ export function reportError(
   extra: Record<string, unknown> | undefined,
 ): string | null {
   const { setup, request, hints } = from
-  return observe(setup, 'report', () => {
-    const description = describe(error)
-    const draft = draftOccurrence(setup, {
-      kind: 'thrown',
-      status: description.status ?? 500,
-      request: request ?? new Request('http://report'),
-      second: undefined,
-      description,
-      startedAt: 0,
-      hints: request === undefined ? { ...hints, event: { name: 'report', subject: '' } } : hints,
-      extra,
-    })
-    setup.record(draft, from.ctx ?? (request === undefined ? undefined : waitUntilOf(undefined, request)))
-    return draft.occurrence.id
-  }, null)
+  return observe(
+    setup,
+    'report',
+    () => {
+      const description = describe(error)
+      const draft = draftOccurrence(setup, {
+        kind: 'thrown',
+        status: description.status ?? 500,
+        request: request ?? new Request('http://report'),
+        second: undefined,
+        description,
+        startedAt: 0,
+        hints: request === undefined ? { ...hints, event: { name: 'report', subject: '' } } : hints,
+        extra,
+      })
+      setup.record(
+        draft,
+        from.ctx ?? (request === undefined ? undefined : waitUntilOf(undefined, request)),
+      )
+      return draft.occurrence.id
+    },
+    null,
+  )
 }
 
 function isWanted({ setup, request }: Call, { kind, status, error, response }: Captured): boolean {
   const { capture: predicate } = setup.options
   if (predicate === undefined) return kind === 'thrown' || status >= 400
   // A predicate that throws can't be asked: what it was to judge is kept.
-  return observe(setup, 'option capture', () => predicate({ kind, status, request, error, response }), true)
+  return observe(
+    setup,
+    'option capture',
+    () => predicate({ kind, status, request, error, response }),
+    true,
+  )
 }
 
 /** The execution context among a handler's arguments, or the one srvx puts on the request. */
@@ -106,5 +124,10 @@ export function waitUntilOf(third: unknown, request: Request): WaitUntil | undef
 }
 
 function hasWaitUntil(value: unknown): value is WaitUntil {
-  return typeof value === 'object' && value !== null && 'waitUntil' in value && typeof value.waitUntil === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'waitUntil' in value &&
+    typeof value.waitUntil === 'function'
+  )
 }

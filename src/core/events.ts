@@ -18,17 +18,33 @@ function subject(event: unknown): string {
 
 /** Records what an event handler throws and throws the same value again, so that the platform retries. */
 export function wrapEvent(name: EventName, handler: EventHandler, site: Site): EventHandler {
-  return async function klaxonEvent(this: unknown, event: unknown, env: unknown, ctx: unknown): Promise<unknown> {
+  return async function klaxonEvent(
+    this: unknown,
+    event: unknown,
+    env: unknown,
+    ctx: unknown,
+  ): Promise<unknown> {
     const startedAt = Date.now()
     try {
       return await handler.call(this, event, env, ctx)
     } catch (error) {
       const request = new Request('http://event')
       const call: Call = {
-        site, setup: site.setup(env), request, second: env, ctx: waitUntilOf(ctx, request), startedAt,
+        site,
+        setup: site.setup(env),
+        request,
+        second: env,
+        ctx: waitUntilOf(ctx, request),
+        startedAt,
         hints: { event: { name, subject: subject(event) } },
       }
-      capture(call, { kind: 'thrown', status: 500, error, description: describe(error), response: null })
+      capture(call, {
+        kind: 'thrown',
+        status: 500,
+        error,
+        description: describe(error),
+        response: null,
+      })
       throw error
     }
   }

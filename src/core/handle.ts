@@ -10,7 +10,12 @@ export type FetchHandler = (this: any, request: any, ...rest: any[]) => unknown
 
 /** Wraps a fetch handler. A handler that answers synchronously stays synchronous. */
 export function wrapFetch(handler: FetchHandler, site: Site): FetchHandler {
-  return function klaxonFetch(this: unknown, request: Request, second: unknown, third: unknown): unknown {
+  return function klaxonFetch(
+    this: unknown,
+    request: Request,
+    second: unknown,
+    third: unknown,
+  ): unknown {
     const setup = site.setup(second)
     const startedAt = Date.now()
     let result: unknown
@@ -43,17 +48,33 @@ async function settle(
   return onReturn(site, setup, request, second, third, startedAt, response)
 }
 
-function callOf(site: Site, setup: Setup, request: Request, second: unknown, third: unknown, startedAt: number): Call {
+function callOf(
+  site: Site,
+  setup: Setup,
+  request: Request,
+  second: unknown,
+  third: unknown,
+  startedAt: number,
+): Call {
   return { site, setup, request, second, ctx: waitUntilOf(third, request), startedAt }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
 }
 
 /** By shape: a host may have put a class of its own in the global's place. */
 function isResponse(value: unknown): value is Response {
-  return typeof value === 'object' && value !== null && typeof (value as Response).status === 'number' && 'headers' in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Response).status === 'number' &&
+    'headers' in value
+  )
 }
 
 function onReturn(
@@ -75,7 +96,11 @@ function onReturn(
 
 /** The happy path's one question: a success that no one asked to see and the envelope does not change. */
 export function isUntouched(setup: Setup, request: Request, response: Response): boolean {
-  return response.status < 400 && setup.options.capture === undefined && !isEnveloped(setup, request, response)
+  return (
+    response.status < 400 &&
+    setup.options.capture === undefined &&
+    !isEnveloped(setup, request, response)
+  )
 }
 
 /** Whether the envelope may change this response; the cheapest question first. */
@@ -95,7 +120,13 @@ function isEnveloped(setup: Setup, request: Request, response: Response): boolea
 /** Records a returned status when it is a failure. */
 export function captureStatus(call: Call, response: Response): string | null {
   if (response.status < 400 && call.setup.options.capture === undefined) return null
-  return capture(withHints(call), { kind: 'status', status: response.status, error: undefined, description: null, response })
+  return capture(withHints(call), {
+    kind: 'status',
+    status: response.status,
+    error: undefined,
+    description: null,
+    response,
+  })
 }
 
 /** Records a throw and answers for it. */
@@ -122,15 +153,26 @@ export function failure(call: Call, error: unknown): { id: string | null; respon
   const { onError } = setup.options
   const own = observe(setup, 'option onError', () => onError?.(error, { id, request }), undefined)
   if (own !== undefined && !isResponse(own)) {
-    setup.logger.trouble('option onError', 'option `onError` must return a Response, not a promise or anything else')
+    setup.logger.trouble(
+      'option onError',
+      'option `onError` must return a Response, not a promise or anything else',
+    )
   }
   const response = isResponse(own) ? own : (carried ?? build(call, description, id))
   return { id, response }
 }
 
 function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
-  const plain = new Response('Internal Server Error', { status: 500, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
-  return observe(call.setup, 'response', () => failureResponse(call.setup, call.request, description, id), plain)
+  const plain = new Response('Internal Server Error', {
+    status: 500,
+    headers: { 'content-type': 'text/plain; charset=UTF-8' },
+  })
+  return observe(
+    call.setup,
+    'response',
+    () => failureResponse(call.setup, call.request, description, id),
+    plain,
+  )
 }
 
 /** A framework answered for an error by itself: its default is replaced, a user's own handler is respected. */
@@ -152,12 +194,19 @@ export function withHeadersOf(old: Response, fresh: Response): Response {
 }
 
 /** Envelope and error id: the last two things that happen to a response. */
-export function answer(call: Call, response: Response, id: string | null): Response | Promise<Response> {
+export function answer(
+  call: Call,
+  response: Response,
+  id: string | null,
+): Response | Promise<Response> {
   const { setup, request } = call
   const { envelope } = setup
-  const wanted = envelope !== null && request.method !== 'HEAD' && observe(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
-  const done = (out: Response): Response => (id === null ? out : tag(out, id))
-  if (!wanted) return done(response)
+  const wanted =
+    envelope !== null &&
+    request.method !== 'HEAD' &&
+    observe(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
+  const finish = (out: Response): Response => (id === null ? out : tag(out, id))
+  if (!wanted) return finish(response)
   const out = observe(setup, 'envelope', () => toEnvelope(response, envelope.format, id), response)
-  return out instanceof Promise ? out.then(done, () => done(response)) : done(out)
+  return out instanceof Promise ? out.then(finish, () => finish(response)) : finish(out)
 }

@@ -16,7 +16,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(INVISIBLE, (character) => {
     let escaped = ''
-    for (let i = 0; i < character.length; i++) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    for (let i = 0; i < character.length; i++)
+      escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
     return escaped
   })
 }

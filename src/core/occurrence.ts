@@ -52,7 +52,8 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   const { kind, status, request, description, hints } = failure
   const facts = hints?.event === undefined ? requestFacts(request) : eventFacts(hints.event)
   const now = setup.now()
-  const short = (value: string | null): string | null => (value === null ? null : redactor.text(value, MAX_SHORT))
+  const short = (value: string | null): string | null =>
+    value === null ? null : redactor.text(value, MAX_SHORT)
   const user = userOf(setup, failure)
   const path = redactor.path(facts.path).slice(0, MAX_PATH)
   const occurrence: Occurrence = {
@@ -83,7 +84,10 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     colo: short(facts.colo),
     country: short(facts.country),
     headers: redactor.headers(request.headers),
-    extra: failure.extra === undefined ? null : (redactor.value(failure.extra) as Record<string, unknown>),
+    extra:
+      failure.extra === undefined
+        ? null
+        : (redactor.value(failure.extra) as Record<string, unknown>),
     durationMs: failure.startedAt === 0 ? null : Math.max(0, now - failure.startedAt),
   }
   capRecord(occurrence)
@@ -91,7 +95,14 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
 }
 
 function eventFacts({ name, subject }: { name: string; subject: string }): RequestFacts {
-  const none = { host: null, userAgent: null, requestId: null, traceId: null, colo: null, country: null }
+  const none = {
+    host: null,
+    userAgent: null,
+    requestId: null,
+    traceId: null,
+    colo: null,
+    country: null,
+  }
   return { method: name.toUpperCase(), path: subject, query: '', ...none }
 }
 
@@ -109,14 +120,22 @@ function hook<T>(setup: Setup, name: string, call: () => T | null | undefined): 
   try {
     return call() ?? null
   } catch (error) {
-    setup.logger.trouble(`option ${name}`, `option \`${name}\` threw ${error instanceof Error ? error.name : typeof error}`)
+    setup.logger.trouble(
+      `option ${name}`,
+      `option \`${name}\` threw ${error instanceof Error ? error.name : typeof error}`,
+    )
     return null
   }
 }
 
-function userOf(setup: Setup, { request, hints }: Failure): { id: string | null; name: string | null } {
+function userOf(
+  setup: Setup,
+  { request, hints }: Failure,
+): { id: string | null; name: string | null } {
   const { user: option } = setup.options
-  const user = hook(setup, 'user', () => (option === undefined ? hints?.user : option(request, hints?.context)))
+  const user = hook(setup, 'user', () =>
+    option === undefined ? hints?.user : option(request, hints?.context),
+  )
   if (typeof user === 'string') return { id: user, name: null }
   if (typeof user !== 'object' || user === null) return { id: null, name: null }
   const id = hook(setup, 'user', () => user.id)
@@ -147,9 +166,15 @@ function capRecord(o: Occurrence): void {
 
 /** About the size of a record in characters: its strings, and a constant for the rest. */
 export function weigh(o: Occurrence): number {
-  let size = 600 + o.path.length + (o.query?.length ?? 0) + (o.errorMessage?.length ?? 0) + (o.errorStack?.length ?? 0)
+  let size =
+    600 +
+    o.path.length +
+    (o.query?.length ?? 0) +
+    (o.errorMessage?.length ?? 0) +
+    (o.errorStack?.length ?? 0)
   size += o.userAgent?.length ?? 0
-  for (const cause of o.causes ?? []) size += cause.name.length + cause.message.length + (cause.stack?.length ?? 0)
+  for (const cause of o.causes ?? [])
+    size += cause.name.length + cause.message.length + (cause.stack?.length ?? 0)
   for (const name in o.headers) size += name.length + o.headers[name]!.length
   if (o.extra !== null) size += JSON.stringify(o.extra).length
   return size

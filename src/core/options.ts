@@ -67,7 +67,9 @@ export interface KlaxonOptions {
   /** Replaces "thrown, or status >= 400". */
   capture?: ((outcome: Outcome) => boolean) | undefined
   /** Builds the response for a throw. Throws or returns nothing: klaxon's own response goes out. */
-  onError?: ((error: unknown, context: { id: string | null; request: Request }) => Response | undefined) | undefined
+  onError?:
+    | ((error: unknown, context: { id: string | null; request: Request }) => Response | undefined)
+    | undefined
   /** Records a throw and throws the same value again. @default false */
   rethrow?: boolean | undefined
   /** The user of a request; `context` is Hono's when there is one. */

@@ -41,7 +41,8 @@ export function requestFacts(request: Request): RequestFacts {
   const path = pathOf(url)
   const at = url.indexOf('?')
   const hash = url.indexOf('#')
-  const query = at === -1 || (hash !== -1 && hash < at) ? '' : url.slice(at, hash === -1 ? undefined : hash)
+  const query =
+    at === -1 || (hash !== -1 && hash < at) ? '' : url.slice(at, hash === -1 ? undefined : hash)
   const cf = (request as { cf?: CfProperties | null }).cf
   return {
     method: request.method,

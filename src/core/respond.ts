@@ -9,7 +9,11 @@ export const ERROR_ID = 'x-error-id'
 /** Whether a request's JSON goes out enveloped, by method and path. */
 export function wantsEnvelope(setup: Setup, request: Request): boolean {
   const { envelope } = setup
-  return envelope !== null && envelope.methods.has(request.method) && envelope.matches(pathOf(request.url))
+  return (
+    envelope !== null &&
+    envelope.methods.has(request.method) &&
+    envelope.matches(pathOf(request.url))
+  )
 }
 
 /** What a client may read of a thrown value: its own message below 500 or by `expose`, else the reason phrase. */
@@ -19,7 +23,12 @@ function publicMessage(status: number, { status: own, expose, message }: Descrip
 }
 
 /** Builds the response for a throw that carries none. */
-export function failureResponse(setup: Setup, request: Request, description: Description, id: string | null): Response {
+export function failureResponse(
+  setup: Setup,
+  request: Request,
+  description: Description,
+  id: string | null,
+): Response {
   const status = description.status ?? 500
   const message = publicMessage(status, description)
   if (setup.envelope !== null && wantsEnvelope(setup, request)) {

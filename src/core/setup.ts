@@ -53,7 +53,11 @@ function hasSegment(segments: readonly string[]): (pathname: string) => boolean 
 
 function envelopeSetting(option: KlaxonOptions['envelope']): EnvelopeSetting | null {
   if (option === false) return null
-  const { paths = ['api'], methods = METHODS, format = 'envelope' }: EnvelopeOptions = option === true || option === undefined ? {} : option
+  const {
+    paths = ['api'],
+    methods = METHODS,
+    format = 'envelope',
+  }: EnvelopeOptions = option === true || option === undefined ? {} : option
   return {
     methods: new Set(methods.map((method) => method.toUpperCase())),
     matches: typeof paths === 'function' ? paths : hasSegment(paths),
@@ -64,7 +68,12 @@ function envelopeSetting(option: KlaxonOptions['envelope']): EnvelopeSetting | n
 function alertPolicy(alerts: KlaxonOptions['alerts']): AlertPolicy {
   if (alerts === 'every') return { every: true, cooldownMs: 0, milestones: [], perMinute: Infinity }
   const { cooldownMs = COOLDOWN_MS, milestones = MILESTONES, perMinute = PER_MINUTE } = alerts ?? {}
-  return { every: false, cooldownMs, milestones: [...milestones].toSorted((a, b) => a - b), perMinute }
+  return {
+    every: false,
+    cooldownMs,
+    milestones: [...milestones].toSorted((a, b) => a - b),
+    perMinute,
+  }
 }
 
 function text(env: unknown, key: string): string | null {
@@ -74,7 +83,10 @@ function text(env: unknown, key: string): string | null {
 
 /** The id of a `version_metadata` binding: https://developers.cloudflare.com/workers/runtime-apis/bindings/version-metadata/ */
 function deployedVersion(env: unknown): string | null {
-  return text((env as { CF_VERSION_METADATA?: unknown } | null | undefined)?.CF_VERSION_METADATA, 'id')
+  return text(
+    (env as { CF_VERSION_METADATA?: unknown } | null | undefined)?.CF_VERSION_METADATA,
+    'id',
+  )
 }
 
 /** `process.env` where there is a process, for hosts that hand no bindings to the handler. */
@@ -83,7 +95,11 @@ export function processEnv(): unknown {
 }
 
 /** @throws KlaxonError for a redact option that cannot work */
-export function createSetup(options: KlaxonOptions, env: unknown, record: (setup: Setup) => Record): Setup {
+export function createSetup(
+  options: KlaxonOptions,
+  env: unknown,
+  record: (setup: Setup) => Record,
+): Setup {
   const now = () => Date.now()
   const secrets = [
     ...(options.store?.secrets ?? []),

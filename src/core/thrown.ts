@@ -45,7 +45,12 @@ function asText(value: unknown): string {
 
 function describeOne(value: unknown): Omit<Description, 'causes' | 'status' | 'expose'> {
   if (!isObject(value)) {
-    return { name: value === null ? 'null' : typeof value, message: asText(value), stack: null, code: null }
+    return {
+      name: value === null ? 'null' : typeof value,
+      message: asText(value),
+      stack: null,
+      code: null,
+    }
   }
   const message = readText(value, 'message')
   const code = read(value, 'code')
@@ -96,7 +101,8 @@ function statusOf(value: unknown): number | null {
   if (!isObject(value)) return null
   for (const key of ['status', 'statusCode']) {
     const status = read(value, key)
-    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599)
+      return status
   }
   return null
 }

@@ -227,7 +227,10 @@ export interface Store {
   /** Records what became of claims. Settling twice is harmless. */
   settle(settlements: readonly Settlement[], now: number): Promise<void>
   /** Deletes one chunk of what is too old; `more` when another chunk is due. */
-  prune(retention: Retention, now: number): Promise<{ occurrences: number; issues: number; more: boolean }>
+  prune(
+    retention: Retention,
+    now: number,
+  ): Promise<{ occurrences: number; issues: number; more: boolean }>
   /** Sets an issue's state; `mutedUntil` in Unix ms, null unmutes. False when there is no such issue. */
   setIssue(
     fingerprint: string,

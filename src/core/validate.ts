@@ -3,8 +3,25 @@ import type { KlaxonOptions, Notify } from './options.ts'
 import type { Notifier } from './types.ts'
 
 const KNOWN = [
-  'store', 'notify', 'envelope', 'capture', 'onError', 'rethrow', 'user', 'clientIp', 'trustProxy', 'route',
-  'fingerprint', 'redact', 'environment', 'release', 'timeZone', 'alerts', 'fallback', 'maxRowsPerMinute', 'log',
+  'store',
+  'notify',
+  'envelope',
+  'capture',
+  'onError',
+  'rethrow',
+  'user',
+  'clientIp',
+  'trustProxy',
+  'route',
+  'fingerprint',
+  'redact',
+  'environment',
+  'release',
+  'timeZone',
+  'alerts',
+  'fallback',
+  'maxRowsPerMinute',
+  'log',
 ] as const satisfies readonly (keyof KlaxonOptions)[]
 
 const FUNCTIONS = ['capture', 'onError', 'user', 'clientIp', 'route', 'fingerprint'] as const
@@ -48,17 +65,30 @@ export function validate(options: unknown): asserts options is KlaxonOptions {
     bad('store', `must be a Store such as libsql({ url }) or memory(); got ${show(o.store)}`)
   }
   for (const key of FUNCTIONS) {
-    if (o[key] !== undefined && typeof o[key] !== 'function') bad(key, `must be a function; got ${show(o[key])}`)
+    if (o[key] !== undefined && typeof o[key] !== 'function')
+      bad(key, `must be a function; got ${show(o[key])}`)
   }
   for (const key of ['environment', 'release'] as const) {
-    if (o[key] !== undefined && typeof o[key] !== 'string') bad(key, `must be a string; got ${show(o[key])}`)
+    if (o[key] !== undefined && typeof o[key] !== 'string')
+      bad(key, `must be a string; got ${show(o[key])}`)
   }
-  if (o.rethrow !== undefined && typeof o.rethrow !== 'boolean') bad('rethrow', `must be true or false; got ${show(o.rethrow)}`)
+  if (o.rethrow !== undefined && typeof o.rethrow !== 'boolean')
+    bad('rethrow', `must be true or false; got ${show(o.rethrow)}`)
   if (o.trustProxy !== undefined && !isCount(o.trustProxy)) {
-    bad('trustProxy', `must be how many proxies to trust, a whole number from 0; got ${show(o.trustProxy)}`)
+    bad(
+      'trustProxy',
+      `must be how many proxies to trust, a whole number from 0; got ${show(o.trustProxy)}`,
+    )
   }
-  if (o.maxRowsPerMinute !== undefined && o.maxRowsPerMinute !== false && !isCount(o.maxRowsPerMinute)) {
-    bad('maxRowsPerMinute', `must be a whole number from 0, or false for no limit; got ${show(o.maxRowsPerMinute)}`)
+  if (
+    o.maxRowsPerMinute !== undefined &&
+    o.maxRowsPerMinute !== false &&
+    !isCount(o.maxRowsPerMinute)
+  ) {
+    bad(
+      'maxRowsPerMinute',
+      `must be a whole number from 0, or false for no limit; got ${show(o.maxRowsPerMinute)}`,
+    )
   }
   if (o.fallback !== undefined && !hasMethods(o.fallback, 'put')) {
     bad('fallback', `must be a Fallback: an object with put(entries); got ${show(o.fallback)}`)
@@ -73,7 +103,9 @@ export function validate(options: unknown): asserts options is KlaxonOptions {
 }
 
 function isCount(value: unknown): boolean {
-  return typeof value === 'number' && (Number.isSafeInteger(value) || value === Infinity) && value >= 0
+  return (
+    typeof value === 'number' && (Number.isSafeInteger(value) || value === Infinity) && value >= 0
+  )
 }
 
 function validateTimeZone(timeZone: unknown): void {
@@ -101,8 +133,15 @@ function validateNotify(notify: KlaxonOptions['notify']): void {
   const names = new Set<string>()
   for (const item of notifyList(notify)) {
     const notifier: Partial<Notifier> | undefined = isObject(item) ? notifierOf(item) : undefined
-    if (!hasMethods(notifier, 'send') || typeof notifier?.name !== 'string' || notifier.name === '') {
-      bad('notify', `must be a Notifier such as slack({ webhookUrl }), or a list of them; got ${show(item)}`)
+    if (
+      !hasMethods(notifier, 'send') ||
+      typeof notifier?.name !== 'string' ||
+      notifier.name === ''
+    ) {
+      bad(
+        'notify',
+        `must be a Notifier such as slack({ webhookUrl }), or a list of them; got ${show(item)}`,
+      )
     }
     if ('to' in item && typeof item.when !== 'function') {
       bad('notify', 'with `to` needs `when`, a function of the issue that returns true or false')
@@ -116,20 +155,35 @@ function validateNotify(notify: KlaxonOptions['notify']): void {
 
 function validateEnvelope(envelope: KlaxonOptions['envelope']): void {
   if (envelope === undefined || typeof envelope === 'boolean') return
-  if (!isObject(envelope)) bad('envelope', `must be true, false or { paths, methods, format }; got ${show(envelope)}`)
+  if (!isObject(envelope))
+    bad('envelope', `must be true, false or { paths, methods, format }; got ${show(envelope)}`)
   const { paths, methods, format } = envelope
   if (paths !== undefined && typeof paths !== 'function' && !isStrings(paths)) {
-    bad('envelope.paths', `must be a list of path segments such as ["api"], or a function of the path; got ${show(paths)}`)
+    bad(
+      'envelope.paths',
+      `must be a list of path segments such as ["api"], or a function of the path; got ${show(paths)}`,
+    )
   }
   const segments = Array.isArray(paths) ? (paths as readonly string[]) : []
   const segment = segments.find((s) => s === '' || s.includes('/'))
   if (segment !== undefined) {
-    bad('envelope.paths', `takes single segments without "/"; got ${show(segment)}: use a function for more`)
+    bad(
+      'envelope.paths',
+      `takes single segments without "/"; got ${show(segment)}: use a function for more`,
+    )
   }
   if (methods !== undefined && !isStrings(methods)) {
-    bad('envelope.methods', `must be a list of methods such as ["GET", "POST"]; got ${show(methods)}`)
+    bad(
+      'envelope.methods',
+      `must be a list of methods such as ["GET", "POST"]; got ${show(methods)}`,
+    )
   }
-  if (format !== undefined && format !== 'envelope' && format !== 'problem' && typeof format !== 'function') {
+  if (
+    format !== undefined &&
+    format !== 'envelope' &&
+    format !== 'problem' &&
+    typeof format !== 'function'
+  ) {
     bad('envelope.format', `must be "envelope", "problem" or a function; got ${show(format)}`)
   }
 }
@@ -140,16 +194,27 @@ function isStrings(value: unknown): value is readonly string[] {
 
 function validateAlerts(alerts: KlaxonOptions['alerts']): void {
   if (alerts === undefined || alerts === 'every') return
-  if (!isObject(alerts)) bad('alerts', `must be "every" or { when, cooldownMs, milestones, perMinute }; got ${show(alerts)}`)
+  if (!isObject(alerts))
+    bad(
+      'alerts',
+      `must be "every" or { when, cooldownMs, milestones, perMinute }; got ${show(alerts)}`,
+    )
   const { when, cooldownMs, milestones, perMinute } = alerts
-  if (when !== undefined && typeof when !== 'function') bad('alerts.when', `must be a function; got ${show(when)}`)
+  if (when !== undefined && typeof when !== 'function')
+    bad('alerts.when', `must be a function; got ${show(when)}`)
   if (cooldownMs !== undefined && !isCount(cooldownMs)) {
     bad('alerts.cooldownMs', `must be milliseconds, a whole number from 0; got ${show(cooldownMs)}`)
   }
   if (perMinute !== undefined && !isCount(perMinute)) {
     bad('alerts.perMinute', `must be a whole number from 0; got ${show(perMinute)}`)
   }
-  if (milestones !== undefined && !(Array.isArray(milestones) && milestones.every((n) => isCount(n) && n > 0))) {
-    bad('alerts.milestones', `must be a list of counts such as [10, 100, 1000]; got ${show(milestones)}`)
+  if (
+    milestones !== undefined &&
+    !(Array.isArray(milestones) && milestones.every((n) => isCount(n) && n > 0))
+  ) {
+    bad(
+      'alerts.milestones',
+      `must be a list of counts such as [10, 100, 1000]; got ${show(milestones)}`,
+    )
   }
 }

@@ -15,7 +15,7 @@ export interface AlertParts {
   when: AlertOptions['when'] | undefined
   timeZone: string
   logger: Logger
-  now(): number
+  now: () => number
   fetch: typeof fetch
 }
 
@@ -56,7 +56,11 @@ export function createAlerts(parts: AlertParts): {
     }
   }
 
-  async function sendAll(channel: Channel, claims: readonly Claim[], stored: boolean): Promise<Settlement[]> {
+  async function sendAll(
+    channel: Channel,
+    claims: readonly Claim[],
+    stored: boolean,
+  ): Promise<Settlement[]> {
     const { name } = channel.notifier
     const end = now() + DISPATCH_MS
     const settlements: Settlement[] = []
@@ -75,7 +79,10 @@ export function createAlerts(parts: AlertParts): {
     return settlements
   }
 
-  function refused(base: { id: string; channel: string }, result: SendResult & { ok: false }): Settlement {
+  function refused(
+    base: { id: string; channel: string },
+    result: SendResult & { ok: false },
+  ): Settlement {
     const permanent = result.permanent === true
     const pause = permanent ? DISABLED_MS : result.retryAfterMs
     logger.trouble(
@@ -91,7 +98,11 @@ export function createAlerts(parts: AlertParts): {
   return {
     async send(claims, origin) {
       const perChannel = channels.map((channel) =>
-        sendAll(channel, claims.filter((claim) => claim.channel === channel.notifier.name), origin !== 'not stored'),
+        sendAll(
+          channel,
+          claims.filter((claim) => claim.channel === channel.notifier.name),
+          origin !== 'not stored',
+        ),
       )
       const settlements = (await Promise.all(perChannel)).flat()
       if (origin !== 'stored' || parts.store === undefined || settlements.length === 0) return
@@ -108,5 +119,13 @@ export function createAlerts(parts: AlertParts): {
 function toAlert(claim: Claim, stored: boolean, timeZone: string): Alert | null {
   if (claim.digest !== null) return { kind: 'digest', ...claim.digest, stored, timeZone, url: null }
   if (claim.issue === null || claim.reason === null) return null
-  return { kind: 'issue', reason: claim.reason, issue: claim.issue, occurrence: claim.occurrence, stored, timeZone, url: null }
+  return {
+    kind: 'issue',
+    reason: claim.reason,
+    issue: claim.issue,
+    occurrence: claim.occurrence,
+    stored,
+    timeZone,
+    url: null,
+  }
 }

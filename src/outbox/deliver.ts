@@ -13,8 +13,8 @@ export interface DeliveryParts {
   /** Channels alerts are claimed for. */
   channels: readonly string[]
   logger: Logger
-  now(): number
-  sleep(ms: number): Promise<void>
+  now: () => number
+  sleep: (ms: number) => Promise<void>
   random(): number
   outbox(): Outbox
   /** Sends what the write claimed. */
@@ -108,7 +108,11 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch) => Promise<
     }
   }
 
-  async function handOver(batch: Batch, slots: readonly Slot[], failure: StoreError): Promise<void> {
+  async function handOver(
+    batch: Batch,
+    slots: readonly Slot[],
+    failure: StoreError,
+  ): Promise<void> {
     const outbox = parts.outbox()
     const left = slots.filter((slot) => !slot.settled)
     if (left.length === 0) return

@@ -36,7 +36,12 @@ export function createLocalAlerts(
     if (issues.size > MAX_ISSUES) issues.delete(issues.keys().next().value!)
     countIn(local, count, o.occurredAt, policy)
     const { issue } = local
-    Object.assign(issue, { count: local.count, lastSeen: o.occurredAt, lastRelease: o.release, lastOccurrenceId: o.id })
+    Object.assign(issue, {
+      count: local.count,
+      lastSeen: o.occurredAt,
+      lastRelease: o.release,
+      lastOccurrenceId: o.id,
+    })
     return local
   }
 
@@ -69,7 +74,14 @@ export function createLocalAlerts(
         continue
       }
       budget.sent++
-      claims.push(...forEach({ reason, issue: { ...local.issue }, occurrence: entry.occurrence, digest: null }))
+      claims.push(
+        ...forEach({
+          reason,
+          issue: { ...local.issue },
+          occurrence: entry.occurrence,
+          digest: null,
+        }),
+      )
     }
     return claims
   }

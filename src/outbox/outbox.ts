@@ -37,8 +37,8 @@ export interface Stats {
 }
 
 export interface OutboxParts {
-  now(): number
-  sleep(ms: number): Promise<void>
+  now: () => number
+  sleep: (ms: number) => Promise<void>
   /** Fingerprint and title: needed to merge and to write. */
   finish(draft: Draft): void
   /** Delivers a batch whole: after it every slot is settled, unless the batch was taken over. */
@@ -58,14 +58,21 @@ export interface Outbox {
   settle(slot: Slot, as: 'stored' | 'fallback' | 'logged' | 'dropped'): void
   /** Settles by the log. */
   giveUp(slot: Slot, reason: string): void
-  stats(): Stats
+  stats: () => Stats
 }
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const { now, sleep } = parts
   const waiting = new Set<Slot>()
   const merged = new Map<string, Slot>()
-  const stats = { captured: 0, stored: 0, fallback: 0, logged: 0, dropped: {} as Record<string, number>, inFlight: 0 }
+  const stats = {
+    captured: 0,
+    stored: 0,
+    fallback: 0,
+    logged: 0,
+    dropped: {} as Record<string, number>,
+    inFlight: 0,
+  }
   let records = 0
   let size = 0
   let minute = 0
@@ -120,12 +127,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   /** Puts a batch together: this record first, then the oldest, up to the caps. Synchronous, so claimed once. */
   function claim(first: Slot): Batch {
-    const batch: Batch = { slots: [], tries: 0, firstTryAt: 0, beat: now(), owner: Symbol('flusher') }
+    const batch: Batch = {
+      slots: [],
+      tries: 0,
+      firstTryAt: 0,
+      beat: now(),
+      owner: Symbol('flusher'),
+    }
     let total = 0
     const take = (slot: Slot): void => {
       waiting.delete(slot)
       parts.finish(slot.draft)
-      if (merged.get(slot.entry.occurrence.fingerprint) === slot) merged.delete(slot.entry.occurrence.fingerprint)
+      if (merged.get(slot.entry.occurrence.fingerprint) === slot)
+        merged.delete(slot.entry.occurrence.fingerprint)
       slot.batch = batch
       batch.slots.push(slot)
       total += slot.size

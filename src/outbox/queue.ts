@@ -73,20 +73,32 @@ export function queue(binding: QueueBinding): Fallback {
 }
 
 function isParcel(body: unknown): body is Parcel {
-  return typeof body === 'object' && body !== null && (body as Parcel).klaxon === 'records' && Array.isArray((body as Parcel).entries)
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    (body as Parcel).klaxon === 'records' &&
+    Array.isArray((body as Parcel).entries)
+  )
 }
 
 /** Whether a batch holds klaxon's own records and nothing else. */
 export function isKlaxonBatch(event: unknown): event is QueueBatch {
   const messages = (event as QueueBatch | null | undefined)?.messages
-  return Array.isArray(messages) && messages.length > 0 && messages.every((message: QueueMessage) => isParcel(message.body))
+  return (
+    Array.isArray(messages) &&
+    messages.length > 0 &&
+    messages.every((message: QueueMessage) => isParcel(message.body))
+  )
 }
 
 /** Cap of the pause before a message comes again, in seconds; Queues allows 12 hours. */
 const MAX_DELAY_S = 3_600
 
 /** Writes each message's records; what fails is retried by itself, later and later. */
-export async function consume(batch: QueueBatch, write: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
+export async function consume(
+  batch: QueueBatch,
+  write: (entries: readonly Entry[]) => Promise<void>,
+): Promise<void> {
   for (const message of batch.messages) {
     try {
       await write((message.body as Parcel).entries)

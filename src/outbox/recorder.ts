@@ -11,7 +11,7 @@ import { type Batch, createOutbox, type Outbox, type Stats } from './outbox.ts'
 
 /** Takes drafts on the request's path and sees them through behind it. */
 export interface Recorder {
-  record(draft: Draft, ctx: WaitUntil | undefined): void
+  record: (draft: Draft, ctx: WaitUntil | undefined) => void
   /** Resolves when everything recorded so far is stored, handed over or logged. */
   flush(): Promise<void>
   stats(): Stats
@@ -35,17 +35,27 @@ export function createRecorder(setup: Setup): Recorder {
   }))
   const names = channels.map(({ notifier }) => notifier.name)
   const when = typeof options.alerts === 'object' ? options.alerts.when : undefined
-  const alerts = createAlerts({ store, channels, when, timeZone, logger, now, fetch: (...args) => fetch(...args) })
+  const alerts = createAlerts({
+    store,
+    channels,
+    when,
+    timeZone,
+    logger,
+    now,
+    fetch: (...args) => fetch(...args),
+  })
   const decide = createLocalAlerts(policy, names)
 
   const sendLocally = async (entries: readonly Entry[]): Promise<void> => {
     const claims = decide(entries, now())
-    if (claims.length > 0) await alerts.send(claims, store === undefined ? 'no store' : 'not stored')
+    if (claims.length > 0)
+      await alerts.send(claims, store === undefined ? 'no store' : 'not stored')
   }
 
   /** Without a store the log is where occurrences go, and this isolate decides on alerts. */
   async function deliverWithoutStore(batch: Batch): Promise<void> {
-    for (const slot of batch.slots) outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
+    for (const slot of batch.slots)
+      outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
     await sendLocally(batch.slots.map((slot) => slot.entry))
   }
 
@@ -53,7 +63,11 @@ export function createRecorder(setup: Setup): Recorder {
     store === undefined
       ? null
       : {
-          store, fallback, policy, logger, now,
+          store,
+          fallback,
+          policy,
+          logger,
+          now,
           channels: names,
           send: (claims: readonly Claim[]) => alerts.send(claims, 'stored'),
         }
@@ -65,13 +79,22 @@ export function createRecorder(setup: Setup): Recorder {
     deliver:
       storeParts === null
         ? deliverWithoutStore
-        : createDelivery({ ...storeParts, sleep, random: Math.random, outbox: () => outbox, sendUnstored: sendLocally }),
+        : createDelivery({
+            ...storeParts,
+            sleep,
+            random: Math.random,
+            outbox: () => outbox,
+            sendUnstored: sendLocally,
+          }),
     log: (entry, reason) => logger.lastResort(entry, reason),
     maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
   })
 
   const background = createBackground((error) => {
-    logger.trouble('background', `background work failed: ${error instanceof Error ? error.name : typeof error}`)
+    logger.trouble(
+      'background',
+      `background work failed: ${error instanceof Error ? error.name : typeof error}`,
+    )
   })
 
   return {

@@ -33,7 +33,8 @@ export function spool(path: string, { maxBytes = 64 * 1024 * 1024 }: SpoolOption
     name: 'spool',
     async put(entries) {
       const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
-      if ((await size(path)) + Buffer.byteLength(lines) > maxBytes) throw new Error('the spool file is full')
+      if ((await size(path)) + Buffer.byteLength(lines) > maxBytes)
+        throw new Error('the spool file is full')
       await appendFile(path, lines)
       pending = true
     },
@@ -59,7 +60,10 @@ export function spool(path: string, { maxBytes = 64 * 1024 * 1024 }: SpoolOption
   }
 }
 
-async function replayFile(file: string, write: (entries: readonly Entry[]) => Promise<void>): Promise<number> {
+async function replayFile(
+  file: string,
+  write: (entries: readonly Entry[]) => Promise<void>,
+): Promise<number> {
   const handle = await open(file)
   let count = 0
   let batch: Entry[] = []

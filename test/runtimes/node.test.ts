@@ -14,11 +14,21 @@ import { startSlackEnd } from '../_slack-end.ts'
 type Fetch = (request: Request) => Response | Promise<Response>
 
 /** A host in this process: `make` puts klaxon around the routes in its own way; its name keeps their alerts apart. */
-async function host(url: string, make: (instance: Klaxon) => Fetch, options: KlaxonOptions = {}): Promise<Host> {
+async function host(
+  url: string,
+  make: (instance: Klaxon) => Fetch,
+  options: KlaxonOptions = {},
+): Promise<Host> {
   const store = libsql({ url })
   await migrate(store)
   const end = await startSlackEnd()
-  const instance = createKlaxon({ store, notify: slack({ name: make.name, webhookUrl: `${end.url}/hook` }), log: false, environment: make.name, ...options })
+  const instance = createKlaxon({
+    store,
+    notify: slack({ name: make.name, webhookUrl: `${end.url}/hook` }),
+    log: false,
+    environment: make.name,
+    ...options,
+  })
   const fetch = make(instance)
   return {
     fetch: async (path, init) => fetch(new Request(`http://localhost${path}`, init)),
@@ -37,17 +47,20 @@ const app = () => new Hono().route('/', routes)
 behaves('a Hono app wrapped, Node, sqld', () =>
   host(inject('sqldUrl'), function wrapped(instance) {
     return instance.wrap(app()).fetch
-  }))
+  }),
+)
 
 behaves('a Hono app with the middleware, Node, sqld', () =>
   host(inject('sqldUrl'), function middleware(instance) {
     return new Hono().use(klaxon(instance)).route('/', routes).fetch
-  }))
+  }),
+)
 
 behaves('a Hono app with the middleware inside a wrapped export, Node, a database in memory', () =>
   host(':memory:', function both(instance) {
     return instance.wrap(new Hono().use(klaxon(instance)).route('/', routes)).fetch
-  }))
+  }),
+)
 
 behaves('a plain handler, Node, sqld', () =>
   host(
@@ -56,4 +69,5 @@ behaves('a plain handler, Node, sqld', () =>
       return instance.wrap(plainRoutes)
     },
     { route: routeOf },
-  ))
+  ),
+)

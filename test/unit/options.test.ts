@@ -7,9 +7,15 @@ const notifier = (name: string) => ({ name, send: async () => ({ ok: true as con
 describe('a bad option', () => {
   const cases: [unknown, string][] = [
     [null, 'klaxon: options must be an object, or a function of env that returns one; got null'],
-    ['slack', 'klaxon: options must be an object, or a function of env that returns one; got "slack"'],
+    [
+      'slack',
+      'klaxon: options must be an object, or a function of env that returns one; got "slack"',
+    ],
     [{ stroe: 1 }, 'klaxon: option `stroe` is unknown; the options are store, notify, envelope,'],
-    [{ store: 'libsql://x' }, 'klaxon: option `store` must be a Store such as libsql({ url }) or memory(); got "libsql://x"'],
+    [
+      { store: 'libsql://x' },
+      'klaxon: option `store` must be a Store such as libsql({ url }) or memory(); got "libsql://x"',
+    ],
     [{ capture: true }, 'klaxon: option `capture` must be a function; got true'],
     [{ onError: 1 }, 'klaxon: option `onError` must be a function; got 1'],
     [{ user: 'me' }, 'klaxon: option `user` must be a function; got "me"'],
@@ -19,24 +25,72 @@ describe('a bad option', () => {
     [{ environment: 5 }, 'klaxon: option `environment` must be a string; got 5'],
     [{ release: {} }, 'klaxon: option `release` must be a string; got an object'],
     [{ rethrow: 'yes' }, 'klaxon: option `rethrow` must be true or false; got "yes"'],
-    [{ trustProxy: true }, 'klaxon: option `trustProxy` must be how many proxies to trust, a whole number from 0; got true'],
-    [{ maxRowsPerMinute: -1 }, 'klaxon: option `maxRowsPerMinute` must be a whole number from 0, or false for no limit; got -1'],
-    [{ fallback: [] }, 'klaxon: option `fallback` must be a Fallback: an object with put(entries); got an array'],
-    [{ log: true }, 'klaxon: option `log` must have error() and warn() as console has, or be false; got true'],
-    [{ timeZone: 'Mars/Base' }, 'klaxon: option `timeZone` must be an IANA name such as "Europe/Berlin"; got "Mars/Base"'],
-    [{ notify: 'https://hooks' }, 'klaxon: option `notify` must be a Notifier such as slack({ webhookUrl }), or a list of them; got "https://hooks"'],
-    [{ notify: [notifier('a'), notifier('a')] }, 'klaxon: option `notify` has two channels named "a"; give each its own `name`'],
+    [
+      { trustProxy: true },
+      'klaxon: option `trustProxy` must be how many proxies to trust, a whole number from 0; got true',
+    ],
+    [
+      { maxRowsPerMinute: -1 },
+      'klaxon: option `maxRowsPerMinute` must be a whole number from 0, or false for no limit; got -1',
+    ],
+    [
+      { fallback: [] },
+      'klaxon: option `fallback` must be a Fallback: an object with put(entries); got an array',
+    ],
+    [
+      { log: true },
+      'klaxon: option `log` must have error() and warn() as console has, or be false; got true',
+    ],
+    [
+      { timeZone: 'Mars/Base' },
+      'klaxon: option `timeZone` must be an IANA name such as "Europe/Berlin"; got "Mars/Base"',
+    ],
+    [
+      { notify: 'https://hooks' },
+      'klaxon: option `notify` must be a Notifier such as slack({ webhookUrl }), or a list of them; got "https://hooks"',
+    ],
+    [
+      { notify: [notifier('a'), notifier('a')] },
+      'klaxon: option `notify` has two channels named "a"; give each its own `name`',
+    ],
     [{ notify: { to: notifier('a') } }, 'klaxon: option `notify` with `to` needs `when`'],
-    [{ envelope: 'api' }, 'klaxon: option `envelope` must be true, false or { paths, methods, format }; got "api"'],
-    [{ envelope: { paths: 'api' } }, 'klaxon: option `envelope.paths` must be a list of path segments'],
-    [{ envelope: { paths: ['api/v1'] } }, 'klaxon: option `envelope.paths` takes single segments without "/"; got "api/v1"'],
-    [{ envelope: { methods: 'GET' } }, 'klaxon: option `envelope.methods` must be a list of methods'],
-    [{ envelope: { format: 'xml' } }, 'klaxon: option `envelope.format` must be "envelope", "problem" or a function; got "xml"'],
-    [{ alerts: 'all' }, 'klaxon: option `alerts` must be "every" or { when, cooldownMs, milestones, perMinute }; got "all"'],
+    [
+      { envelope: 'api' },
+      'klaxon: option `envelope` must be true, false or { paths, methods, format }; got "api"',
+    ],
+    [
+      { envelope: { paths: 'api' } },
+      'klaxon: option `envelope.paths` must be a list of path segments',
+    ],
+    [
+      { envelope: { paths: ['api/v1'] } },
+      'klaxon: option `envelope.paths` takes single segments without "/"; got "api/v1"',
+    ],
+    [
+      { envelope: { methods: 'GET' } },
+      'klaxon: option `envelope.methods` must be a list of methods',
+    ],
+    [
+      { envelope: { format: 'xml' } },
+      'klaxon: option `envelope.format` must be "envelope", "problem" or a function; got "xml"',
+    ],
+    [
+      { alerts: 'all' },
+      'klaxon: option `alerts` must be "every" or { when, cooldownMs, milestones, perMinute }; got "all"',
+    ],
     [{ alerts: { when: 1 } }, 'klaxon: option `alerts.when` must be a function; got 1'],
-    [{ alerts: { cooldownMs: '5m' } }, 'klaxon: option `alerts.cooldownMs` must be milliseconds, a whole number from 0; got "5m"'],
-    [{ alerts: { perMinute: -1 } }, 'klaxon: option `alerts.perMinute` must be a whole number from 0; got -1'],
-    [{ alerts: { milestones: [0] } }, 'klaxon: option `alerts.milestones` must be a list of counts such as [10, 100, 1000]'],
+    [
+      { alerts: { cooldownMs: '5m' } },
+      'klaxon: option `alerts.cooldownMs` must be milliseconds, a whole number from 0; got "5m"',
+    ],
+    [
+      { alerts: { perMinute: -1 } },
+      'klaxon: option `alerts.perMinute` must be a whole number from 0; got -1',
+    ],
+    [
+      { alerts: { milestones: [0] } },
+      'klaxon: option `alerts.milestones` must be a list of counts such as [10, 100, 1000]',
+    ],
   ]
 
   test.each(cases)('%j names the option and the mend', (options, message) => {

@@ -35,16 +35,18 @@ function setUp(handler: Handler, options: KlaxonOptions = {}) {
       (await wrapped(new Request(`http://x${path}`, init))) as Response,
     wrapped,
     instance,
-    async recorded(): Promise<Occurrence[]> {
+    recorded: async (): Promise<Occurrence[]> => {
       await instance.flush()
       return store.entries.map((entry) => entry.occurrence)
     },
   }
 }
 
-const thrower = (value: unknown): Handler => () => {
-  throw value
-}
+const thrower =
+  (value: unknown): Handler =>
+  () => {
+    throw value
+  }
 
 describe('the handler', () => {
   test('runs with its own this and arguments', () => {
@@ -72,9 +74,12 @@ describe('the handler', () => {
     expect(await setUp(async () => response).call()).toBe(response)
   })
 
-  test.each([[null], ['text'], [undefined], [42]])('that returns %j instead of a response is left alone', async (value) => {
-    expect(await setUp(async () => value).call()).toBe(value)
-  })
+  test.each([[null], ['text'], [undefined], [42]])(
+    'that returns %j instead of a response is left alone',
+    async (value) => {
+      expect(await setUp(async () => value).call()).toBe(value)
+    },
+  )
 
   test('never has its request body read', async () => {
     let used: boolean | undefined
@@ -99,16 +104,45 @@ describe('a throw', () => {
 
   test('on an API path becomes an envelope', async () => {
     const response = await setUp(thrower(new Error('secret detail'))).call('/v1/api/x')
-    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+    expect(await response.json()).toEqual({
+      success: false,
+      result: null,
+      message: 'Internal Server Error',
+    })
   })
 
   test.each([
     ['status 404 shows its message', { status: 404, message: 'No tea' }, 404, 'No tea'],
-    ['statusCode 418 shows its message', { statusCode: 418, message: 'Short and stout' }, 418, 'Short and stout'],
-    ['status 503 hides its message', { status: 503, message: 'db at 10.0.0.1' }, 503, 'Service Unavailable'],
-    ['status 503 with expose shows it', { status: 503, message: 'Back soon', expose: true }, 503, 'Back soon'],
-    ['status 404 with expose false hides it', { status: 404, message: 'row 7', expose: false }, 404, 'Not Found'],
-    ['status 200 is no failure status', { status: 200, message: 'x' }, 500, 'Internal Server Error'],
+    [
+      'statusCode 418 shows its message',
+      { statusCode: 418, message: 'Short and stout' },
+      418,
+      'Short and stout',
+    ],
+    [
+      'status 503 hides its message',
+      { status: 503, message: 'db at 10.0.0.1' },
+      503,
+      'Service Unavailable',
+    ],
+    [
+      'status 503 with expose shows it',
+      { status: 503, message: 'Back soon', expose: true },
+      503,
+      'Back soon',
+    ],
+    [
+      'status 404 with expose false hides it',
+      { status: 404, message: 'row 7', expose: false },
+      404,
+      'Not Found',
+    ],
+    [
+      'status 200 is no failure status',
+      { status: 200, message: 'x' },
+      500,
+      'Internal Server Error',
+    ],
     ['status 600 is no status', { status: 600, message: 'x' }, 500, 'Internal Server Error'],
   ])('with %s', async (_, members, status, text) => {
     const { call, recorded } = setUp(thrower(Object.assign(new Error(), members)))
@@ -128,7 +162,9 @@ describe('a throw', () => {
   })
 
   test('of an HTTPException uses its response', async () => {
-    const response = await setUp(thrower(new HTTPException(401, { message: 'Who are you?' }))).call('/api/x')
+    const response = await setUp(thrower(new HTTPException(401, { message: 'Who are you?' }))).call(
+      '/api/x',
+    )
     expect(response.status).toBe(401)
     expect(await response.text()).toBe('Who are you?')
   })
@@ -145,7 +181,11 @@ describe('a throw', () => {
   })
 
   test('is answered as ever when onError throws', async () => {
-    const options = { onError: () => { throw new Error('broken hook') } }
+    const options = {
+      onError: () => {
+        throw new Error('broken hook')
+      },
+    }
     const response = await setUp(thrower(new Error('x')), options).call()
     expect(await response.text()).toBe('Internal Server Error')
   })
@@ -160,15 +200,20 @@ describe('a throw', () => {
 
 describe('what is captured', () => {
   test('is a returned 4xx and 5xx, and nothing below', async () => {
-    const { call, recorded } = setUp((request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }))
+    const { call, recorded } = setUp(
+      (request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }),
+    )
     for (const status of [200, 204, 302, 399, 400, 404, 500, 503]) await call(`/${status}`)
     expect((await recorded()).map((each) => each.status)).toEqual([400, 404, 500, 503])
   })
 
   test('is decided by the predicate instead, if there is one', async () => {
-    const { call, recorded } = setUp((request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }), {
-      capture: ({ status }) => status === 302,
-    })
+    const { call, recorded } = setUp(
+      (request) => new Response(null, { status: Number(new URL(request.url).pathname.slice(1)) }),
+      {
+        capture: ({ status }) => status === 302,
+      },
+    )
     for (const status of [302, 500]) await call(`/${status}`)
     expect((await recorded()).map((each) => each.status)).toEqual([302])
   })
@@ -198,7 +243,9 @@ describe('wrapped twice', () => {
     const store = keeping()
     const outer = createKlaxon({ store, log: false })
     const inner = createKlaxon({ store, log: false })
-    const wrapped = outer.wrap(inner.wrap(() => Response.json({ message: 'no' }, { status: 503 }))) as Handler
+    const wrapped = outer.wrap(
+      inner.wrap(() => Response.json({ message: 'no' }, { status: 503 })),
+    ) as Handler
     const response = (await wrapped(new Request('http://x/api/x'))) as Response
     expect(await response.json()).toEqual({ success: false, result: {}, message: 'no' })
     await outer.flush()
@@ -233,7 +280,12 @@ describe('a Worker export', () => {
   ])('has %s recorded and the same value thrown again', async (name, event, path) => {
     const store = keeping()
     const value = new Error('cron broke')
-    const target = { fetch: () => new Response(), [name]: async () => { throw value } }
+    const target = {
+      fetch: () => new Response(),
+      [name]: async () => {
+        throw value
+      },
+    }
     const wrapped = withKlaxon(target, { store, log: false }) as unknown as Record<string, Handler>
     const pending: Promise<unknown>[] = []
     const ctx = { waitUntil: (promise: Promise<unknown>) => pending.push(promise) }
@@ -287,9 +339,19 @@ describe('a Hono app', () => {
     app.get('/api/things/:id', boom)
     const response = await instance.wrap(app).fetch(new Request('http://x/api/things/1'))
     expect(response.headers.get('x-after')).toBe('yes')
-    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+    expect(await response.json()).toEqual({
+      success: false,
+      result: null,
+      message: 'Internal Server Error',
+    })
     expect(await recorded()).toMatchObject([
-      { kind: 'thrown', errorName: 'TypeError', route: '/api/things/:id', userId: '7', username: 'Ada' },
+      {
+        kind: 'thrown',
+        errorName: 'TypeError',
+        route: '/api/things/:id',
+        userId: '7',
+        username: 'Ada',
+      },
     ])
   })
 
@@ -313,7 +375,9 @@ describe('a Hono app', () => {
       const fetch = around === 'wrap' ? instance.wrap(app).fetch : app.fetch
       const response = await fetch(new Request('http://x/x'))
       expect(response.status).toBe(500)
-      expect(await recorded()).toMatchObject([{ kind: 'thrown', errorName: 'string', errorMessage: 'just text' }])
+      expect(await recorded()).toMatchObject([
+        { kind: 'thrown', errorName: 'string', errorMessage: 'just text' },
+      ])
     }
   })
 
@@ -341,7 +405,12 @@ describe('a Hono app', () => {
     const response = await app.request('/x')
     expect(response.headers.get('x-error-id')).toBe(id)
     const [first, second] = await recorded()
-    expect(first).toMatchObject({ kind: 'thrown', errorName: 'RangeError', extra: { step: 2 }, userId: 'u1' })
+    expect(first).toMatchObject({
+      kind: 'thrown',
+      errorName: 'RangeError',
+      extra: { step: 2 },
+      userId: 'u1',
+    })
     expect(second).toMatchObject({ id, kind: 'status', status: 503, username: 'Grace' })
   })
 
@@ -350,7 +419,11 @@ describe('a Hono app', () => {
     const middleware = klaxon(instance)
     const app = new Hono().use(middleware).use('/api/*', middleware).get('/api/x', boom)
     const response = await instance.wrap(app).fetch(new Request('http://x/api/x'))
-    expect(await response.json()).toEqual({ success: false, result: null, message: 'Internal Server Error' })
+    expect(await response.json()).toEqual({
+      success: false,
+      result: null,
+      message: 'Internal Server Error',
+    })
     expect(await recorded()).toHaveLength(1)
   })
 
@@ -370,12 +443,18 @@ describe('hooks that fail', () => {
     throw new Error('broken hook')
   }
 
-  test.each(['user', 'route', 'clientIp', 'fingerprint', 'capture'] as const)('%s that throws loses nothing', async (name) => {
-    const { call, recorded } = setUp(() => new Response('no', { status: 500 }), { [name]: bad, log: false })
-    const response = await call()
-    expect(await response.text()).toBe('no')
-    expect(await recorded()).toHaveLength(1)
-  })
+  test.each(['user', 'route', 'clientIp', 'fingerprint', 'capture'] as const)(
+    '%s that throws loses nothing',
+    async (name) => {
+      const { call, recorded } = setUp(() => new Response('no', { status: 500 }), {
+        [name]: bad,
+        log: false,
+      })
+      const response = await call()
+      expect(await response.text()).toBe('no')
+      expect(await recorded()).toHaveLength(1)
+    },
+  )
 })
 
 test('without store, notifier, ctx and env it works', async () => {
@@ -386,12 +465,22 @@ test('without store, notifier, ctx and env it works', async () => {
 
 test('without a store every occurrence is one line of JSON in the log', async () => {
   const lines: string[] = []
-  const log = { error: (line: string) => lines.push(line), warn: (line: string) => lines.push(line) }
+  const log = {
+    error: (line: string) => lines.push(line),
+    warn: (line: string) => lines.push(line),
+  }
   const instance = createKlaxon({ log })
   const wrapped = instance.wrap(() => new Response('no', { status: 503 })) as Handler
   await wrapped(new Request('http://x/path\u202e'))
   await instance.flush()
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0]!)).toMatchObject({ klaxon: 'occurrence', status: 503 })
-  expect(instance.stats()).toEqual({ captured: 1, stored: 0, fallback: 0, logged: 1, dropped: {}, inFlight: 0 })
+  expect(instance.stats()).toEqual({
+    captured: 1,
+    stored: 0,
+    fallback: 0,
+    logged: 1,
+    dropped: {},
+    inFlight: 0,
+  })
 })
