@@ -1,5 +1,5 @@
 /** `npm test`: every check in turn, whatever fails before it; the last line counts. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +34,10 @@ const checks: readonly Step[] = [
 
 let passed = 0
 let failed = 0
+let current: ChildProcess | null = null
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => stop(signal))
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 for (const step of steps) await check(step)
@@ -88,6 +92,7 @@ function execute(
       shell: process.platform === 'win32',
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
     })
+    current = child
     let output = ''
     const remember = (chunk: Buffer) => void (output += chunk.toString())
     child.stdout?.on('data', remember)
@@ -95,4 +100,10 @@ function execute(
     child.once('error', (error) => resolve({ code: error.message, output: error.message }))
     child.once('close', (code, signal) => resolve({ code: code ?? signal ?? 1, output }))
   })
+}
+
+/** vitest stops the servers it started, if it is told. */
+function stop(signal: NodeJS.Signals): void {
+  current?.once('close', () => process.exit(1))
+  current?.kill(signal)
 }
