@@ -4,7 +4,7 @@ export interface LibsqlOptions {
   /** `libsql:`, `https:` or `http:` everywhere; `file:` and `:memory:` on Node, Deno and Bun. */
   url: string
   /** What Turso calls the database token. */
-  authToken?: string
+  authToken?: string | undefined
   /** @default the global `fetch` */
   fetch?: typeof fetch
   /**
