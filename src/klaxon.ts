@@ -2,17 +2,16 @@ import { wrapEvent, EVENTS, type EventHandler } from './core/events.ts'
 import { KlaxonError } from './core/errors.ts'
 import { type FetchHandler, wrapFetch } from './core/handle.ts'
 import { reportError, type Site } from './core/capture.ts'
-import { createLogger } from './core/log.ts'
 import type { OptionsInput, KlaxonOptions, User } from './core/options.ts'
 import { createSetup, processEnv, type Setup } from './core/setup.ts'
-import { describe } from './core/thrown.ts'
+import { perEnv } from './core/per-env.ts'
 import type { Entry, WaitUntil } from './core/types.ts'
 import { validate } from './core/validate.ts'
 import { observeHono } from './adapters/hono-app.ts'
 import { consume, isKlaxonBatch } from './outbox/queue.ts'
 import { createRecorder, type Recorder } from './outbox/recorder.ts'
 import type { MaintainReport } from './outbox/maintain.ts'
-import type { Stats } from './outbox/outbox.ts'
+import { createStats, type Stats } from './outbox/outbox.ts'
 
 /** What may be wrapped: a fetch function, or an object with one (a Worker export, a Hono app). */
 export type Target = FetchHandler | { fetch: FetchHandler }
@@ -61,104 +60,61 @@ export function isKlaxon(value: unknown): value is KlaxonInternals {
  * @throws KlaxonError that names the option and the mend
  */
 export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
-  const recorders = new Map<Setup, Recorder>()
+  const stats = createStats()
+  /** Recorders that hold something: an env that is made anew for every request must not pile them up. */
+  const active = new Set<Recorder>()
 
-  function resolve(options: KlaxonOptions, env: unknown): Setup {
+  function resolve(options: KlaxonOptions, env: unknown): Surface {
     validate(options)
-    return createSetup(options, env, (setup) => {
-      const recorder = createRecorder(setup)
-      recorders.set(setup, recorder)
-      return recorder.record
+    let recorder: Recorder
+    const setup = createSetup(options, env, (made) => {
+      recorder = createRecorder(made, stats)
+      return (draft, ctx) => {
+        for (const each of active) if (each.isIdle()) active.delete(each)
+        active.add(recorder)
+        recorder.record(draft, ctx)
+      }
     })
+    return { setup, recorder: recorder! }
   }
 
-  const setupFor =
+  const surface =
     typeof input === 'function'
       ? perEnv(input as (env: unknown) => KlaxonOptions, resolve)
       : once(resolve(input, processEnv()))
   // What is used by calls that are not told an env: the newest.
-  let newest: Setup | undefined
-  const setup = (second: unknown): Setup => (newest = setupFor(second))
-  const current = (): Setup => newest ?? setup(undefined)
+  let newest: Surface | undefined
+  const setup = (second: unknown): Setup => (newest = surface(second)).setup
+  const current = (): Surface => newest ?? surface(undefined)
 
   const klaxon: KlaxonInternals = {
     [SETUP]: setup,
-    wrap: (target) =>
-      wrap(target, setup, (env, entries) => recorders.get(setup(env))!.write(entries)),
+    wrap: (target) => wrap(target, setup, (env, entries) => surface(env).recorder.write(entries)),
     report(error, { request, ctx, user, extra } = {}) {
-      return reportError({ setup: current(), request, ctx, hints: { user } }, error, extra)
+      const from = { setup: current().setup, request, ctx, hints: { user } }
+      return reportError(from, error, extra)
     },
     async flush() {
-      await Promise.all([...recorders.values()].map((recorder) => recorder.flush()))
+      await Promise.all([...active].map((recorder) => recorder.flush()))
     },
-    stats() {
-      const sum: Stats = {
-        captured: 0,
-        stored: 0,
-        fallback: 0,
-        logged: 0,
-        dropped: {},
-        inFlight: 0,
-      }
-      for (const recorder of recorders.values()) add(sum, recorder.stats())
-      return sum
-    },
+    stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
     async maintain({ env, ctx } = {}) {
-      const work = recorders.get(env === undefined ? current() : setup(env))!.maintain()
-      ctx?.waitUntil(work.then(() => {}))
+      const { recorder } = env === undefined ? current() : surface(env)
+      const work = recorder.maintain()
+      ctx?.waitUntil(work)
       return work
     },
   }
   return klaxon
 }
 
-function add(sum: Stats, { dropped, ...rest }: Stats): void {
-  for (const [name, value] of Object.entries(rest)) sum[name as keyof typeof rest] += value
-  for (const [reason, value] of Object.entries(dropped))
-    sum.dropped[reason] = (sum.dropped[reason] ?? 0) + value
+interface Surface {
+  setup: Setup
+  recorder: Recorder
 }
 
-function once(setup: Setup): (second: unknown) => Setup {
-  return () => setup
-}
-
-/** Resolves a function of env once per env; a failure is told, and defaults go on in its place. */
-function perEnv(
-  input: (env: unknown) => KlaxonOptions,
-  resolve: (options: KlaxonOptions, env: unknown) => Setup,
-): (second: unknown) => Setup {
-  const setups = new WeakMap<object, Setup>()
-  let lastEnv: unknown
-  let last: Setup | undefined
-
-  function make(env: unknown): Setup {
-    try {
-      return resolve(input(env), env)
-    } catch (error) {
-      const message =
-        error instanceof KlaxonError
-          ? error.message
-          : `klaxon: the options function threw ${describe(error).name}`
-      createLogger(console, Date.now).trouble('options', message)
-      return resolve({}, env)
-    }
-  }
-
-  return (second) => {
-    if (last !== undefined && second === lastEnv) return last
-    const env = isBindings(second) ? second : (processEnv() ?? {})
-    const known = setups.get(env)
-    const setup = known ?? make(env)
-    if (known === undefined) setups.set(env, setup)
-    lastEnv = second
-    return (last = setup)
-  }
-}
-
-/** Whether a handler's second argument holds bindings, and is not a host's own server object. */
-function isBindings(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  return !('remoteAddr' in value || 'requestIP' in value || 'incoming' in value)
+function once<T>(value: T): () => T {
+  return () => value
 }
 
 function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup, write: WriteFor): T {

@@ -5,6 +5,7 @@ export interface Background {
   run(work: () => Promise<void>, ctx: WaitUntil | undefined): void
   /** Resolves when nothing runs any more, whatever was added meanwhile. */
   idle(): Promise<void>
+  isIdle(): boolean
 }
 
 export function createBackground(onError: (error: unknown) => void): Background {
@@ -25,6 +26,7 @@ export function createBackground(onError: (error: unknown) => void): Background 
       running.add(promise)
       void promise.then(() => running.delete(promise))
     },
+    isIdle: () => running.size === 0,
     async idle() {
       while (running.size > 0) await Promise.all(running)
     },

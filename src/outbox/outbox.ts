@@ -45,7 +45,11 @@ export interface OutboxParts {
   deliver(batch: Batch): Promise<void>
   /** The last resort; false when even the log refused. */
   log(entry: Entry, reason: string): boolean
+  /** Told of each record when it leaves, off the response's path. */
+  announce(entry: Entry): void
   maxRowsPerMinute: number
+  /** The counters, shared by all outboxes of one klaxon. */
+  stats: Stats
 }
 
 export interface Outbox {
@@ -58,21 +62,18 @@ export interface Outbox {
   settle(slot: Slot, as: 'stored' | 'fallback' | 'logged' | 'dropped'): void
   /** Settles by the log. */
   giveUp(slot: Slot, reason: string): void
-  stats: () => Stats
+  /** Whether it holds no record. */
+  isEmpty(): boolean
+}
+
+export function createStats(): Stats {
+  return { captured: 0, stored: 0, fallback: 0, logged: 0, dropped: {}, inFlight: 0 }
 }
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { now, sleep } = parts
+  const { now, sleep, stats } = parts
   const waiting = new Set<Slot>()
   const merged = new Map<string, Slot>()
-  const stats = {
-    captured: 0,
-    stored: 0,
-    fallback: 0,
-    logged: 0,
-    dropped: {} as Record<string, number>,
-    inFlight: 0,
-  }
   let records = 0
   let size = 0
   let minute = 0
@@ -138,6 +139,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const take = (slot: Slot): void => {
       waiting.delete(slot)
       parts.finish(slot.draft)
+      parts.announce(slot.entry)
       if (merged.get(slot.entry.occurrence.fingerprint) === slot)
         merged.delete(slot.entry.occurrence.fingerprint)
       slot.batch = batch
@@ -171,7 +173,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** One step towards the record's end: wait for others to join, flush, take over, or look again. */
   async function step(slot: Slot): Promise<void> {
     if (slot.batch === null) {
-      if (waiting.size < LIMITS.batchRecords) await sleep(LIMITS.lingerMs)
+      // A full batch does not linger, but still leaves the response's path.
+      await sleep(waiting.size < LIMITS.batchRecords ? LIMITS.lingerMs : 0)
       if (slot.batch === null && !slot.settled) await parts.deliver(claim(slot))
     } else if (now() - slot.batch.beat > LIMITS.deadMs) {
       // Its flusher died with its request. The whole batch is sent again, which the store makes harmless.
@@ -212,6 +215,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
       else stats[as] += slot.entry.count
     },
     giveUp,
-    stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
+    isEmpty: () => records === 0,
   }
 }

@@ -14,7 +14,8 @@ export interface Recorder {
   record: (draft: Draft, ctx: WaitUntil | undefined) => void
   /** Resolves when everything recorded so far is stored, handed over or logged. */
   flush(): Promise<void>
-  stats(): Stats
+  /** Whether nothing is left to see through. */
+  isIdle(): boolean
   /** null without a store. */
   maintain(): Promise<MaintainReport | null>
   /** Writes records that come from elsewhere (a queue). @throws StoreError */
@@ -26,7 +27,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const DEFAULT_ROWS_PER_MINUTE = 6_000
 
 /** Puts outbox, delivery and alerts together for one setup. */
-export function createRecorder(setup: Setup): Recorder {
+export function createRecorder(setup: Setup, stats: Stats): Recorder {
   const { options, logger, policy, now, timeZone } = setup
   const { store, fallback, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
   const channels = notifyList(options.notify).map((item) => ({
@@ -87,6 +88,11 @@ export function createRecorder(setup: Setup): Recorder {
             sendUnstored: sendLocally,
           }),
     log: (entry, reason) => logger.lastResort(entry, reason),
+    // Catching a throw hides it from the platform's own log; here it comes back.
+    announce: (entry) => {
+      if (store !== undefined && entry.occurrence.kind === 'thrown') logger.occurrence(entry)
+    },
+    stats,
     maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
   })
 
@@ -101,19 +107,12 @@ export function createRecorder(setup: Setup): Recorder {
     record(draft, ctx) {
       const slot = outbox.add(draft)
       if (slot === null) return
-      background.run(async () => {
-        // Catching a throw hides it from the platform's own log; here it comes back, off the response's path.
-        if (store !== undefined && draft.occurrence.kind === 'thrown') {
-          finish(setup, draft)
-          logger.occurrence({ ...slot.entry, occurrence: draft.occurrence, count: 1 })
-        }
-        await outbox.drain(slot)
-      }, ctx)
+      background.run(() => outbox.drain(slot), ctx)
     },
     async flush() {
       await Promise.all([outbox.drainAll(), background.idle()])
     },
-    stats: outbox.stats,
+    isIdle: () => outbox.isEmpty() && background.isIdle(),
     maintain: async () => (storeParts === null ? null : maintain(storeParts)),
     async write(entries) {
       if (storeParts !== null) await writeAgain(storeParts, entries)
