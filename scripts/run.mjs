@@ -19,6 +19,10 @@ const packages = {
 const [file, ...args] = process.argv.slice(2)
 const path = fileURLToPath(new URL(file, import.meta.url))
 
+// npm hands SIGTERM to its shell, which dies of it and tells nobody: a new parent means the old one is gone.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGTERM'), 250).unref()
+
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   process.argv.splice(1, 2, path)
   await import(new URL(file, import.meta.url).href)
