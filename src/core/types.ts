@@ -188,8 +188,9 @@ export interface Claim {
 }
 
 export interface WriteResult {
-  /** Ids that this call found already stored (an earlier try's reply was lost). */
   claims: Claim[]
+  /** Ids of entries that the database refuses for good (poison), where the store can tell; all others are written. */
+  refused?: readonly string[]
 }
 
 /** What became of a claim. */

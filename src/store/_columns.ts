@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm/sql'
 import type { Issue, Occurrence } from '../core/types.ts'
 
 /**
@@ -53,4 +54,16 @@ export const ISSUE_COLUMNS: Record<keyof Issue, string> = {
   resolvedAt: 'resolved_at',
   mutedUntil: 'muted_until',
   lastOccurrenceId: 'last_occurrence_id',
+}
+
+/** Result columns named like the keys of Issue, of a table called `i`. */
+export const ISSUE_SELECTION = sql.raw(selection('i', '', ISSUE_COLUMNS))
+
+/** Likewise of Occurrence, of a table called `o`, behind an `o_`: both have a title. */
+export const OCCURRENCE_SELECTION = sql.raw(selection('o', 'o_', COLUMNS))
+
+function selection(table: string, prefix: string, columns: Record<string, string>): string {
+  return Object.entries(columns)
+    .map(([key, name]) => `${table}.${name} "${prefix}${key}"`)
+    .join(', ')
 }

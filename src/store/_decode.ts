@@ -8,12 +8,9 @@ const OCCURRENCE_KEYS = Object.keys(COLUMNS) as (keyof Occurrence)[]
 const JSON_KEYS = new Set<keyof Occurrence>(['causes', 'headers', 'extra'])
 const ISSUE_KEYS = Object.keys(ISSUE_COLUMNS) as (keyof Issue)[]
 
-/** The rows of `claimed` and `digested`. */
-export function decodeClaims(
-  claimed: readonly Row[],
-  digested: readonly Row[],
-  attempt: string,
-): Claim[] {
+/** The last two results of `claimStatements`. */
+export function decodeClaims(results: readonly { rows: Row[] }[], attempt: string): Claim[] {
+  const [claimed = [], digested = []] = results.slice(-2).map(({ rows }) => rows)
   return [
     ...claimed.map((row): Claim => ({
       id: row['claim'] as string,
@@ -38,18 +35,24 @@ export function decodeClaims(
   ]
 }
 
-function decodeIssue(row: Row): Issue {
+export function decodeIssue(row: Row): Issue {
   return Object.fromEntries(ISSUE_KEYS.map((key) => [key, row[key]])) as unknown as Issue
 }
 
-function decodeOccurrence(row: Row): Occurrence {
+export function decodeOccurrence(row: Row): Occurrence {
   return Object.fromEntries(
     OCCURRENCE_KEYS.map((key) => {
       const value = row[`o_${key}`]
-      return [
-        key,
-        JSON_KEYS.has(key) && typeof value === 'string' ? (JSON.parse(value) as unknown) : value,
-      ]
+      return [key, JSON_KEYS.has(key) && typeof value === 'string' ? parse(value) : value]
     }),
   ) as unknown as Occurrence
+}
+
+/** A column that someone else has written to must not keep its alert from being sent. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm/sql'
 import type { IssueState, Retention } from '../core/types.ts'
 import { PRUNE_CHUNK, PRUNED_TALLY_MS, SENT_MS, UNSENT_MS } from './_limits.ts'
 

@@ -1,155 +1,97 @@
-import type { Client, InStatement } from '@libsql/client/http'
-import { and, desc, eq, type SQL } from 'drizzle-orm'
-import type { LibSQLDatabase } from 'drizzle-orm/libsql'
-import { drizzle } from 'drizzle-orm/libsql/http'
-import type { Store } from '../core/types.ts'
-import { claimStatements, settleStatements } from './_claim-sql.ts'
-import { toStoreError } from './_classify.ts'
-import { ISSUE_COLUMNS } from './_columns.ts'
-import { decodeClaims } from './_decode.ts'
+import type { Client } from '@libsql/client/http'
+import { type SQL, sql } from 'drizzle-orm/sql'
+import { isStoreError } from '../core/store-error.ts'
+import type { Store, WriteBatch, WriteResult } from '../core/types.ts'
+import { claimStatements } from './_claim-sql.ts'
+import { type Connection, lazyConnection } from './_client.ts'
+import { ISSUE_SELECTION, OCCURRENCE_SELECTION } from './_columns.ts'
+import { decodeClaims, decodeIssue, decodeOccurrence } from './_decode.ts'
 import { encodeBatch } from './_encode.ts'
 import { PRUNE_CHUNK } from './_limits.ts'
 import { pruneStatements, setIssueStatements } from './_maintain-sql.ts'
+import { writeOneByOne } from './_one-by-one.ts'
+import { settleStatements } from './_settle-sql.ts'
 import { writeStatements } from './_write-sql.ts'
-import { issues, occurrences } from './schema.ts'
 
-type Row = Record<string, unknown>
+/** A Store that `migrate` can reach the database of. */
+export interface LibsqlStore extends Store {
+  readonly [CONNECTION]: Connection
+}
 
-/** A Store on a libSQL client, made by `connect` when it is first needed: nothing may happen at module scope in workerd. */
+/** Not `Symbol()`: two installed copies of klaxon must agree on it. */
+export const CONNECTION = Symbol.for('klaxon.connection')
+
+export function isLibsqlStore(store: Store): store is LibsqlStore {
+  return CONNECTION in store
+}
+
+/** A Store on a libSQL client, which `connect` makes when it is first needed. */
 export function createLibsqlStore(
   connect: () => Client | Promise<Client>,
   secrets: readonly string[],
 ): LibsqlStore {
-  const database = lazyDatabase(connect)
+  const connection = lazyConnection(connect)
+  const { transact, read } = connection
 
-  /** Runs `queries` in one transaction and one round trip; everything that leaves is a StoreError. */
-  async function run<T>(work: (db: LibSQLDatabase) => Promise<T>): Promise<T> {
-    try {
-      return await work(await database())
-    } catch (error) {
-      throw toStoreError(error)
-    }
+  async function write(batch: WriteBatch): Promise<WriteResult> {
+    const { entries, channels, attempt } = batch
+    const writes = entries.length === 0 ? [] : writeStatements(batch, encodeBatch(entries))
+    const claims = channels.length === 0 ? [] : claimStatements(batch)
+    if (writes.length + claims.length === 0) return { claims: [] }
+    const results = await transact([...writes, ...claims])
+    return { claims: claims.length === 0 ? [] : decodeClaims(results, attempt) }
   }
-
-  const batch = (reads: readonly SQL[], writes: readonly SQL[]): Promise<unknown[]> =>
-    run((db) => {
-      const queries = [
-        ...writes.map((query) => db.run(query)),
-        ...reads.map((query) => db.all(query)),
-      ]
-      return queries.length === 0 ? Promise.resolve([]) : db.batch(queries as never)
-    })
 
   return {
     name: 'libsql',
     secrets,
-    [DATABASE]: database,
+    [CONNECTION]: connection,
 
-    async write(input) {
-      const writes =
-        input.entries.length === 0 ? [] : writeStatements(input, encodeBatch(input.entries))
-      if (input.channels.length === 0) {
-        await batch([], writes)
-        return { claims: [] }
+    async write(batch) {
+      try {
+        return await write(batch)
+      } catch (error) {
+        const split = isStoreError(error) && error.failure === 'poison' && batch.entries.length > 1
+        if (!split) throw error
+        return await writeOneByOne(connection, batch)
       }
-      const { lease, claimed, digested } = claimStatements(input)
-      const results = await batch([claimed, digested], [...writes, ...lease])
-      const [alerts, digests] = results.slice(-2) as [Row[], Row[]]
-      return { claims: decodeClaims(alerts, digests, input.attempt) }
     },
 
     async settle(settlements, now) {
-      if (settlements.length > 0) await batch([], settleStatements(settlements, now))
+      if (settlements.length > 0) await transact(settleStatements(settlements, now))
     },
 
     async prune(retention, now) {
-      const results = await batch([], pruneStatements(retention, now))
-      const deleted = results.map((result) => (result as { rowsAffected: number }).rowsAffected)
-      const [tallied = 0, tooMany = 0, tooOld = 0, tooQuiet = 0, ...rest] = deleted
+      const results = await transact(pruneStatements(retention, now))
+      const deleted = results.map(({ rowsAffected }) => rowsAffected)
+      const [, tooMany = 0, tooOld = 0, tooQuiet = 0] = deleted
       return {
         occurrences: tooMany + tooOld,
         issues: tooQuiet,
-        more: [tallied, tooMany, tooOld, tooQuiet, ...rest].some((rows) => rows >= PRUNE_CHUNK),
+        more: deleted.some((rows) => rows >= PRUNE_CHUNK),
       }
     },
 
     async setIssue(fingerprint, change, now) {
-      const [result] = await batch([], setIssueStatements(fingerprint, change, now))
-      return (result as { rowsAffected: number }).rowsAffected > 0
+      const [updated] = await transact(setIssueStatements(fingerprint, change, now))
+      return (updated?.rowsAffected ?? 0) > 0
     },
 
-    issues: ({ state, limit = 50 } = {}) =>
-      run((db) =>
-        db
-          .select(issueSelection)
-          .from(issues)
-          .where(state === undefined ? undefined : eq(issues.state, state))
-          .orderBy(desc(issues.lastSeen), desc(issues.fingerprint))
-          .limit(limit),
-      ),
+    async issues({ state, limit = 50 } = {}) {
+      const rows = await read(sql`select ${ISSUE_SELECTION} from klaxon_issues i
+where ${isOrAny(sql`i.state`, state)} order by i.last_seen desc, i.fingerprint desc limit ${limit}`)
+      return rows.map(decodeIssue)
+    },
 
-    occurrences: ({ fingerprint, id, limit = 50 } = {}) =>
-      run((db) =>
-        db
-          .select()
-          .from(occurrences)
-          .where(
-            and(
-              fingerprint === undefined ? undefined : eq(occurrences.fingerprint, fingerprint),
-              id === undefined ? undefined : eq(occurrences.id, id),
-            ),
-          )
-          .orderBy(desc(occurrences.occurredAt), desc(occurrences.id))
-          .limit(limit),
-      ),
+    async occurrences({ fingerprint, id, limit = 50 } = {}) {
+      const rows = await read(sql`select ${OCCURRENCE_SELECTION} from klaxon_occurrences o
+where ${isOrAny(sql`o.fingerprint`, fingerprint)} and ${isOrAny(sql`o.id`, id)}
+order by o.occurred_at desc, o.id desc limit ${limit}`)
+      return rows.map(decodeOccurrence)
+    },
   }
 }
 
-/** A Store that `migrate` can reach the database of. */
-export interface LibsqlStore extends Store {
-  readonly [DATABASE]: () => LibSQLDatabase | Promise<LibSQLDatabase>
-}
-
-export function isLibsqlStore(store: Store): store is LibsqlStore {
-  return DATABASE in store
-}
-
-/** Not `Symbol()`: two installed copies of klaxon must agree on it. */
-export const DATABASE = Symbol.for('klaxon.database')
-
-const issueSelection = Object.fromEntries(
-  Object.keys(ISSUE_COLUMNS).map((key) => [key, issues[key as keyof typeof ISSUE_COLUMNS]]),
-) as Pick<typeof issues, keyof typeof ISSUE_COLUMNS>
-
-/**
- * One client for all requests: with its queue switched off, it holds nothing that belongs to one of them. A promise is
- * shared only where `connect` returns one, which is never in workerd: there a request cannot await another's.
- */
-function lazyDatabase(
-  connect: () => Client | Promise<Client>,
-): () => LibSQLDatabase | Promise<LibSQLDatabase> {
-  let database: LibSQLDatabase | Promise<LibSQLDatabase> | undefined
-  const open = (client: Client): LibSQLDatabase =>
-    (database = drizzle({ client: immediate(client) }))
-  return () => {
-    if (database !== undefined) return database
-    const client = connect()
-    if (!(client instanceof Promise)) return open(client)
-    database = client.then(open, (error: unknown) => {
-      database = undefined
-      throw error
-    })
-    return database
-  }
-}
-
-/**
- * Drizzle opens batches as deferred transactions, which fail at once when another writer came between their first read
- * and their first write; an immediate one waits for its turn.
- */
-function immediate(client: Client): Client {
-  const batch = client.batch.bind(client)
-  client.batch = (statements: (InStatement | [string, never?])[]) =>
-    batch(statements as never, 'write')
-  return client
+function isOrAny(column: SQL, value: string | undefined): SQL {
+  return value === undefined ? sql`true` : sql`${column} = ${value}`
 }

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm/sql'
 import type { WriteBatch } from '../core/types.ts'
 import { COLUMNS } from './_columns.ts'
 import type { BatchParams } from './_encode.ts'

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm'
+import type { Row } from '@libsql/client/http'
+import { sql } from 'drizzle-orm/sql'
 import { KlaxonError } from '../core/errors.ts'
 import type { Store } from '../core/types.ts'
-import { toStoreError } from './_classify.ts'
 import { type Migration, migrations } from './_migrations.ts'
-import { DATABASE, isLibsqlStore, type LibsqlStore } from './_store.ts'
+import { CONNECTION, isLibsqlStore, type LibsqlStore } from './_store.ts'
 
 /**
  * Brings the klaxon tables of a libSQL store up to date, with the SQL of `drizzle/` and no file system. It changes
@@ -53,11 +53,7 @@ select iif(exists (select 1 from klaxon_migrations where created_at >= ${when}),
   }
 }
 
-async function run(store: LibsqlStore, texts: string[]): Promise<Record<string, unknown>[][]> {
-  try {
-    const db = await store[DATABASE]()
-    return await db.batch(texts.map((text) => db.all(sql.raw(text))) as never)
-  } catch (error) {
-    throw toStoreError(error)
-  }
+async function run(store: LibsqlStore, texts: string[]): Promise<Row[][]> {
+  const results = await store[CONNECTION].transact(texts.map((text) => sql.raw(text)))
+  return results.map(({ rows }) => rows)
 }
