@@ -1,3 +1,5 @@
+import { isWorkerd } from './_runtime.ts'
+
 /** Say something about the bytes of a body that are no longer the same (RFC 9530, 9110, 1864). */
 const STALE = ['content-md5', 'digest', 'content-digest', 'repr-digest', 'accept-ranges']
 
@@ -19,10 +21,6 @@ export function isEncoded(headers: Headers): boolean {
   // workerd decodes on reading and encodes again on sending. Every other runtime sends what it is given,
   // and cannot tell a body that a fetch has decoded from one that the handler has encoded.
   return !(isWorkerd() && encoding.toLowerCase() === 'gzip')
-}
-
-function isWorkerd(): boolean {
-  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 }
 
 /** Brings the headers of a new body in line. `length` is null where it is not known before the body has passed. */

@@ -72,6 +72,12 @@ export class Scanner {
     this.members = new Members(limit)
   }
 
+  /** Whether nothing is known of the value yet that holds back what is invalid. */
+  get isUnproven(): boolean {
+    if (this.#state === TOP_LITERAL) return this.#token.length <= SCALAR_BYTES
+    return this.#state === LEAD
+  }
+
   push(bytes: Uint8Array): void {
     const n = bytes.length
     let i = 0

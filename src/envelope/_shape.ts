@@ -25,7 +25,8 @@ export function shapeOf(status: number): Shape {
 
 /** Whether a client error's body is an object of nothing but `message`: then its value is the message. */
 export function isSoleMessage({ members, start, end }: Scanner): boolean {
-  return members.kept === 0 && members.messages.length > 0 && end - start <= members.limit
+  const some = members.kept === 0 && members.messages.length > 0
+  return some && end > 0 && end - start <= members.limit
 }
 
 /** Whether a member that leaves no trace was valid, so that nothing invalid is lost with it. */

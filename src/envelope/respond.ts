@@ -1,29 +1,18 @@
+import { dressed, isMarked } from './_copy.ts'
 import { type EnvelopeFormat, envelopeOf, JSON_TYPE, render, type Rendered } from './_format.ts'
-import { adapt, isEncoded, isEventStream, isJson, resize } from './_headers.ts'
-import { type Envelope, isEnvelope } from './index.ts'
-import { splice } from './splice.ts'
+import { isEncoded, isEventStream, isJson } from './_headers.ts'
+import { printed, spliced } from './_rewrite.ts'
+import type { Envelope } from './index.ts'
 
+export { isMarked, mark } from './_copy.ts'
 export type { EnvelopeFormat, Rendered } from './_format.ts'
 export { reasonPhrase } from './_reason.ts'
 
-/** Responses that have been through here; a body is not read a second time to find that out. */
-const marked = new WeakSet<Response>()
-
-export function isMarked(response: Response): boolean {
-  return marked.has(response)
-}
-
-/** For a copy that is made of an enveloped response, and for one that is to stay as it is. */
-export function mark(response: Response): Response {
-  marked.add(response)
-  return response
-}
-
 /**
  * The response as it goes out. What is to stay untouched comes back as the same object, at once; a body that
- * had to be read for that comes back with the same bytes. Never throws and never rejects.
+ * had to be read to find that out comes back with the same bytes. Never throws and never rejects.
  *
- * The caller does not ask for HEAD: its response has no body to judge by.
+ * The caller does not ask for HEAD: that response does not show the body it stands for.
  */
 export function toEnvelope(
   response: Response,
@@ -31,15 +20,21 @@ export function toEnvelope(
   errorId: string | null = null,
 ): Response | Promise<Response> {
   try {
-    if (!isStatus(response.status) || isMarked(response)) return response
-    if (format === 'problem' && response.status < 400) return response
-    if (hasNoBody(response)) return withoutBody(response, format, errorId)
-    const { headers, body } = response
-    if (!isJson(headers.get('content-type')) || isEncoded(headers)) return response
-    if (body === null || body.locked || response.bodyUsed) return response
-    return withBody(response, format, errorId)
+    const { status } = response
+    if (!isWhole(status) || isMarked(response)) return response
+    if (format === 'problem' && status < 400) return response
+    const { body, headers } = response
+    const type = headers.get('content-type')
+    if (body === null) return isEventStream(type) ? response : bodiless(response, format, errorId)
+    if (body.locked || response.bodyUsed) return response
+    if (isEmpty(headers, type)) return bodiless(response, format, errorId)
+    if (!isJson(type) || isEncoded(headers)) return response
+    const out =
+      format === 'envelope' ? spliced(response, body) : printed(response, body, format, errorId)
+    // What fails from here on is a copy that the runtime refuses to make.
+    return out.catch(() => response)
   } catch {
-    // A response that cannot be read or copied is the handler's to send.
+    // A response that cannot be looked at is the handler's to send.
     return response
   }
 }
@@ -63,83 +58,24 @@ export function errorEnvelope(
   }
 }
 
-/** 2xx, 4xx and 5xx that may have a body and have all of it. A web socket's status is 101. */
-function isStatus(status: number): boolean {
+/** 2xx, 4xx and 5xx that can have a body, and all of it. A web socket's status is 101. */
+function isWhole(status: number): boolean {
   if (status < 200 || status === 204 || status === 205 || status === 206) return false
   return status < 300 || status >= 400
 }
 
-function hasNoBody(response: Response): boolean {
-  const type = response.headers.get('content-type')
-  if (isEventStream(type)) return false
-  if (response.body === null) return true
-  // A fetched response without a body may show an empty stream instead.
-  const empty = (type === null || isJson(type)) && response.headers.get('content-length') === '0'
-  return empty && !response.body.locked && !response.bodyUsed
+/** A fetched response without a body may show an empty stream instead of null. */
+function isEmpty(headers: Headers, type: string | null): boolean {
+  return (type === null || isJson(type)) && headers.get('content-length') === '0'
 }
 
-function withoutBody(response: Response, format: EnvelopeFormat, errorId: string | null): Response {
+function bodiless(response: Response, format: EnvelopeFormat, errorId: string | null): Response {
   const envelope = envelopeOf(response.status, undefined)
   const rendered = render(format, envelope, undefined, response, errorId)
   if (rendered === null) return response
-  response.body?.cancel().catch(ignore)
-  return dressed(response, encode(rendered.body), rendered.contentType)
-}
-
-/** An empty stream that fails to close has nothing to tell. */
-function ignore(): void {}
-
-async function withBody(
-  response: Response,
-  format: EnvelopeFormat,
-  errorId: string | null,
-): Promise<Response> {
-  let bytes: Uint8Array<ArrayBuffer>
-  try {
-    bytes = new Uint8Array(await response.arrayBuffer())
-  } catch (error) {
-    // The source failed: its error reaches the client as it would have without us.
-    return failing(response, error)
-  }
-  try {
-    if (format === 'envelope') {
-      const spliced = splice(response.status, bytes)
-      return spliced === null ? undressed(response, bytes) : dressed(response, spliced, JSON_TYPE)
-    }
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    if (isEnvelope(body) && Object.keys(body).length === 3) return undressed(response, bytes)
-    const envelope = envelopeOf(response.status, body)
-    const rendered = render(format, envelope, body, response, errorId)
-    if (rendered === null) return undressed(response, bytes)
-    return dressed(response, encode(rendered.body), rendered.contentType)
-  } catch {
-    // Not JSON, or the user's function threw.
-    return undressed(response, bytes)
-  }
-}
-
-function encode(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text)
-}
-
-/** A response as init keeps the status and every header, and in workerd what no header says. */
-function dressed(response: Response, body: Uint8Array<ArrayBuffer>, contentType: string): Response {
-  const copy = new Response(body, response)
-  adapt(copy.headers, contentType, body.length)
-  return mark(copy)
-}
-
-function undressed(response: Response, body: Uint8Array<ArrayBuffer>): Response {
-  const copy = new Response(body, response)
-  resize(copy.headers, body.length)
-  return mark(copy)
-}
-
-function failing(response: Response, error: unknown): Response {
-  const body = new ReadableStream({
-    start(controller) {
-      controller.error(error)
-    },
-  })
-  return mark(new Response(body, response))
+  const bytes = new TextEncoder().encode(rendered.body)
+  const out = dressed(response, bytes, rendered.contentType, bytes.length)
+  // An empty stream that cannot be cancelled has nothing else to tell.
+  response.body?.cancel().catch(() => {})
+  return out
 }

@@ -27,7 +27,7 @@ export function splice(
 ): Uint8Array<ArrayBuffer> | null {
   const scan = new Scanner(limit)
   scan.push(body)
-  if (!scan.finish() || scan.members.envelope === true) return null
+  if (!scan.finish() || scan.members.envelope === true || scan.start > limit) return null
   const parts = partsOf(shapeOf(status), body, scan)
   return parts && concat(parts)
 }

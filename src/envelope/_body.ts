@@ -1,0 +1,95 @@
+import { isWorkerd } from './_runtime.ts'
+
+/** Bytes asked for at once where a runtime lets us ask; workerd gives 4 KB otherwise. */
+const CHUNK = 65_536
+
+interface Reader {
+  read(): Promise<{ done: boolean; value?: unknown }>
+  cancel(reason?: unknown): Promise<void>
+}
+
+/** A body that is read from the front: first some of it to look at, then the rest as it comes. */
+export class Body {
+  readonly #reader: Reader
+  /** Read and not yet given on. */
+  readonly #chunks: Uint8Array[] = []
+  #size = 0
+  /** The read that is under way, or the last one: at the end, or failed. */
+  #reading: Promise<boolean> | null = null
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = readerOf(stream)
+  }
+
+  /**
+   * Reads ahead. All chunks when the body ends within `limit` bytes, and within `ms` of its first chunk where
+   * that is given; otherwise null, and `next` gives them one by one. Rejects as the source does.
+   */
+  async all(limit: number, ms: number | null): Promise<Uint8Array[] | null> {
+    if (await this.#readOn()) return this.#chunks
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<null>((resolve) => {
+      if (ms !== null) timer = setTimeout(resolve, ms, null)
+    })
+    try {
+      while (this.#size <= limit) {
+        const ended = await Promise.race([this.#readOn(), late])
+        if (ended !== false) return ended && this.#chunks
+      }
+      return null
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** The next chunk; null at the end. */
+  async next(): Promise<Uint8Array | null> {
+    if (this.#chunks.length === 0 && (await this.#readOn())) return null
+    return this.#chunks.shift() ?? null
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#reader.cancel(reason)
+  }
+
+  /** One read at a time, shared by whoever waits for it; true at the end. */
+  #readOn(): Promise<boolean> {
+    return (this.#reading ??= this.#read())
+  }
+
+  async #read(): Promise<boolean> {
+    const { done, value } = await this.#reader.read()
+    if (done) return true
+    const chunk = bytesOf(value)
+    this.#size += chunk.length
+    this.#chunks.push(chunk)
+    this.#reading = null
+    return false
+  }
+}
+
+function readerOf(stream: ReadableStream<Uint8Array>): Reader {
+  if (isWorkerd()) {
+    try {
+      const reader = stream.getReader({ mode: 'byob' })
+      return {
+        read: () => reader.read(new Uint8Array(CHUNK)),
+        cancel: (reason) => reader.cancel(reason),
+      }
+    } catch {
+      // A stream made in JavaScript that is no byte stream has its own chunks.
+    }
+  }
+  return stream.getReader()
+}
+
+/** A server takes more than `Uint8Array` from a stream; what it refuses is refused here as well. */
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  if (typeof value === 'string') return new TextEncoder().encode(value)
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  }
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  throw new TypeError('a body is made of bytes')
+}

@@ -1,0 +1,103 @@
+import { Body } from './_body.ts'
+import { dressed, undressed } from './_copy.ts'
+import { flow } from './_flow.ts'
+import { type EnvelopeFormat, envelopeOf, JSON_TYPE, render } from './_format.ts'
+import { knownLength } from './_runtime.ts'
+import { concat } from './_shape.ts'
+import { Splicer } from './_splicer.ts'
+import { isEnvelope } from './index.ts'
+import { splice } from './splice.ts'
+
+/** Bytes of a body that are held in memory; a longer one streams. */
+const HELD = 1_048_576
+
+/** ms that the first chunk of a body waits for the last one before the body streams. */
+const PATIENCE = 50
+
+/** Bytes of a body that are parsed for a format which needs that; a longer one goes out as it came. */
+const PARSED = 4_194_304
+
+/** The response with its body in the default envelope. */
+export async function spliced(
+  response: Response,
+  stream: ReadableStream<Uint8Array>,
+): Promise<Response> {
+  const length = knownLength(stream)
+  if (length !== null && length <= HELD) {
+    return short(response, new Uint8Array(await response.arrayBuffer()))
+  }
+  const body = new Body(stream)
+  try {
+    const chunks = await body.all(HELD, PATIENCE)
+    return chunks === null ? await long(response, body) : short(response, concat(chunks))
+  } catch {
+    return failed(response, body)
+  }
+}
+
+/** The response with its body parsed, and printed as a format has it. */
+export async function printed(
+  response: Response,
+  stream: ReadableStream<Uint8Array>,
+  format: EnvelopeFormat,
+  errorId: string | null,
+): Promise<Response> {
+  const body = new Body(stream)
+  try {
+    const chunks = await body.all(PARSED, null)
+    if (chunks === null) return undressed(response, flow(body, [], null), null)
+    return print(response, concat(chunks), format, errorId)
+  } catch {
+    return failed(response, body)
+  }
+}
+
+/** The source failed: what it gave goes out, and then its error, as it would have without us. */
+function failed(response: Response, body: Body): Response {
+  return undressed(response, flow(body, [], null), null)
+}
+
+function short(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+  const out = splice(response.status, bytes)
+  if (out === null) return undressed(response, bytes, bytes.length)
+  return dressed(response, out, JSON_TYPE, out.length)
+}
+
+async function long(response: Response, body: Body): Promise<Response> {
+  const splicer = new Splicer(response.status, HELD)
+  let parts: Uint8Array[] = []
+  let chunk: Uint8Array | null = null
+  try {
+    do {
+      chunk = await body.next()
+      parts = chunk === null ? splicer.finish() : splicer.push(chunk)
+    } while (chunk !== null && splicer.wraps === null)
+  } catch {
+    // The stream meets the error of the source again, after what came before it.
+    parts = splicer.finish()
+  }
+  const rest = flow(body, parts, splicer)
+  return splicer.wraps ? dressed(response, rest, JSON_TYPE, null) : undressed(response, rest, null)
+}
+
+function print(
+  response: Response,
+  bytes: Uint8Array<ArrayBuffer>,
+  format: EnvelopeFormat,
+  errorId: string | null,
+): Response {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (!isEnvelope(body) || Object.keys(body).length !== 3) {
+      const envelope = envelopeOf(response.status, body)
+      const rendered = render(format, envelope, body, response, errorId)
+      if (rendered !== null) {
+        const out = new TextEncoder().encode(rendered.body)
+        return dressed(response, out, rendered.contentType, out.length)
+      }
+    }
+  } catch {
+    // No JSON, or the user's function threw: the original goes out.
+  }
+  return undressed(response, bytes, bytes.length)
+}
