@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import { type Call, reportError, type Site, waitUntilOf } from '../core/capture.ts'
+import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
 import { answer, captureStatus, failure, isUntouched, withHeadersOf } from '../core/handle.ts'
 import type { OptionsInput, User } from '../core/options.ts'
 import type { Setup } from '../core/setup.ts'
@@ -89,6 +89,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     if (c.get('klaxon') !== undefined) return next()
     const setup = site.setup(c.env)
     const startedAt = Date.now()
+    const entered = captures
     const request = c.req.raw
     const handle = new Handle(c, setup)
     c.set('klaxon', handle)
@@ -100,6 +101,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
       second: c.env,
       ctx: waitUntil(c),
       startedAt,
+      entered,
       hints: { id: handle.asked, route: routeOf(c), user: handle.user ?? userOf(c), context: c },
     })
 

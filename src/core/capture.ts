@@ -20,6 +20,8 @@ export interface Call {
   ctx: WaitUntil | undefined
   /** Unix ms. */
   startedAt: number
+  /** `captures` when the request entered this wrapper. */
+  entered: number
   hints?: Hints | undefined
 }
 
@@ -33,12 +35,17 @@ export interface Captured {
   extra?: Record<string, unknown> | undefined
 }
 
-const recorded = new WeakMap<Request, { site: Site; id: string }>()
+const recorded = new WeakMap<Request, { site: Site; id: string; sequence: number }>()
+
+/** How many failures were captured in this isolate; a wrapper notes it when a request enters. */
+export let captures = 0
 
 /** The id under which an inner wrapper has recorded this request. */
 export function recordedInside(call: Call): string | null {
   const inner = recorded.get(call.request)
-  return inner === undefined || inner.site === call.site ? null : inner.id
+  // An older mark is of an earlier pass of the same Request object: that was another request.
+  const isInner = inner !== undefined && inner.site !== call.site && inner.sequence > call.entered
+  return isInner ? inner.id : null
 }
 
 /**
@@ -65,7 +72,7 @@ export function capture(call: Call, captured: Captured): string | null {
       if (!isWanted(call, captured)) return null
       const draft = draftOccurrence(call.setup, { ...call, ...captured })
       const { id } = draft.occurrence
-      recorded.set(call.request, { site: call.site, id })
+      recorded.set(call.request, { site: call.site, id, sequence: ++captures })
       call.setup.record(draft, call.ctx)
       return id
     },

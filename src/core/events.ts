@@ -1,4 +1,4 @@
-import { type Call, capture, type Site, waitUntilOf } from './capture.ts'
+import { type Call, capture, captures, type Site, waitUntilOf } from './capture.ts'
 import { describe } from './thrown.ts'
 
 /** The handlers of a Worker export, beside `fetch`, whose failures are recorded. */
@@ -25,6 +25,7 @@ export function wrapEvent(name: EventName, handler: EventHandler, site: Site): E
     ctx: unknown,
   ): Promise<unknown> {
     const startedAt = Date.now()
+    const entered = captures
     try {
       return await handler.call(this, event, env, ctx)
     } catch (error) {
@@ -36,6 +37,7 @@ export function wrapEvent(name: EventName, handler: EventHandler, site: Site): E
         second: env,
         ctx: waitUntilOf(ctx, request),
         startedAt,
+        entered,
         hints: { event: { name, subject: subject(event) } },
       }
       capture(call, {

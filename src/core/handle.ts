@@ -1,5 +1,13 @@
 import { toEnvelope } from '../envelope/respond.ts'
-import { type Call, capture, observe, recordedInside, type Site, waitUntilOf } from './capture.ts'
+import {
+  type Call,
+  capture,
+  captures,
+  observe,
+  recordedInside,
+  type Site,
+  waitUntilOf,
+} from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
 import { failureResponse, tag, wantsEnvelope } from './respond.ts'
 import type { Setup } from './setup.ts'
@@ -18,15 +26,17 @@ export function wrapFetch(handler: FetchHandler, site: Site): FetchHandler {
   ): unknown {
     const setup = site.setup(second)
     const startedAt = Date.now()
+    const entered = captures
     let result: unknown
     try {
       // `arguments` hands the exact count on and, unlike rest parameters, allocates nothing.
       result = handler.apply(this, arguments as unknown as [Request])
     } catch (error) {
-      return onThrow(callOf(site, setup, request, second, third, startedAt), error)
+      return onThrow(callOf(site, setup, request, second, third, startedAt, entered), error)
     }
-    if (isThenable(result)) return settle(result, site, setup, request, second, third, startedAt)
-    return onReturn(site, setup, request, second, third, startedAt, result)
+    if (isThenable(result))
+      return settle(result, site, setup, request, second, third, startedAt, entered)
+    return onReturn(site, setup, request, second, third, startedAt, entered, result)
   }
 }
 
@@ -38,14 +48,15 @@ async function settle(
   second: unknown,
   third: unknown,
   startedAt: number,
+  entered: number,
 ): Promise<unknown> {
   let response: unknown
   try {
     response = await result
   } catch (error) {
-    return onThrow(callOf(site, setup, request, second, third, startedAt), error)
+    return onThrow(callOf(site, setup, request, second, third, startedAt, entered), error)
   }
-  return onReturn(site, setup, request, second, third, startedAt, response)
+  return onReturn(site, setup, request, second, third, startedAt, entered, response)
 }
 
 function callOf(
@@ -55,8 +66,9 @@ function callOf(
   second: unknown,
   third: unknown,
   startedAt: number,
+  entered: number,
 ): Call {
-  return { site, setup, request, second, ctx: waitUntilOf(third, request), startedAt }
+  return { site, setup, request, second, ctx: waitUntilOf(third, request), startedAt, entered }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -84,12 +96,13 @@ function onReturn(
   second: unknown,
   third: unknown,
   startedAt: number,
+  entered: number,
   response: unknown,
 ): unknown {
   if (!isResponse(response)) return response
   const note = takeNote(request)
   if (note === undefined && isUntouched(setup, request, response)) return response
-  const call = callOf(site, setup, request, second, third, startedAt)
+  const call = callOf(site, setup, request, second, third, startedAt, entered)
   if (note !== undefined) return onNote(call, note, response)
   return answer(call, response, captureStatus(call, response))
 }

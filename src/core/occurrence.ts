@@ -1,6 +1,7 @@
 import { clientIp } from './client-ip.ts'
 import { fingerprint, issueTitle } from './fingerprint.ts'
 import type { User } from './options.ts'
+import { byteLength, cutBytes } from './safe-text.ts'
 import { type RequestFacts, requestFacts } from './request.ts'
 import type { Setup } from './setup.ts'
 import type { Description } from './thrown.ts'
@@ -156,13 +157,39 @@ function addressOf(setup: Setup, { request, second }: Failure): string | null {
   })
 }
 
-/** Cuts what is longest until the record fits, so that one occurrence can't fill the outbox. */
+/** What a record over the cap loses, one after the other, until it fits: the least telling first. */
+const CUTS: readonly ((o: Occurrence) => void)[] = [
+  (o) => {
+    if (o.causes !== null) o.causes = o.causes.map((cause) => ({ ...cause, stack: null }))
+  },
+  (o) => {
+    if (o.extra !== null) o.extra = { cut: 'the record was over 32 KB' }
+  },
+  (o) => {
+    o.errorStack = o.errorStack === null ? null : cutBytes(o.errorStack, MAX_STACK / 2)
+  },
+  (o) => {
+    o.causes = o.causes?.slice(0, 2) ?? null
+  },
+  (o) => {
+    o.headers = null
+  },
+  (o) => {
+    o.errorStack = null
+  },
+]
+
+/** Keeps one occurrence from filling the outbox. Most are so short that their bytes need no counting. */
 function capRecord(o: Occurrence): void {
-  if (weigh(o) <= MAX_RECORD) return
-  if (o.causes !== null) o.causes = o.causes.map((cause) => ({ ...cause, stack: null }))
-  if (weigh(o) > MAX_RECORD && o.extra !== null) o.extra = { cut: 'the record was over 32 KB' }
-  if (weigh(o) > MAX_RECORD) o.causes = o.causes?.slice(0, 1) ?? null
+  if (weigh(o) * MOST_BYTES_A_UNIT <= MAX_RECORD) return
+  for (const cut of CUTS) {
+    if (byteLength(JSON.stringify(o)) <= MAX_RECORD) return
+    cut(o)
+  }
 }
+
+/** Bytes that one UTF-16 unit takes at most in UTF-8. */
+const MOST_BYTES_A_UNIT = 3
 
 /** About the size of a record in characters: its strings, and a constant for the rest. */
 export function weigh(o: Occurrence): number {

@@ -1,4 +1,4 @@
-import { errorEnvelope, reasonPhrase } from '../envelope/respond.ts'
+import { errorEnvelope, mark, reasonPhrase } from '../envelope/respond.ts'
 import { pathOf } from './request.ts'
 import type { Setup } from './setup.ts'
 import type { Description } from './thrown.ts'
@@ -33,7 +33,7 @@ export function failureResponse(
   const message = publicMessage(status, description)
   if (setup.envelope !== null && wantsEnvelope(setup, request)) {
     const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
-    return new Response(body, { status, headers: { 'content-type': contentType } })
+    return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
   return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
 }

@@ -254,6 +254,14 @@ describe('wrapped twice', () => {
     expect(store.entries[0]!.occurrence.id).toBe(response.headers.get('x-error-id'))
   })
 
+  test('the same request object through another wrapper is a new failure', async () => {
+    const request = new Request('http://x/')
+    for (const each of [setUp(() => new Response(null, { status: 500 })), setUp(thrower('x'))]) {
+      await each.wrapped(request)
+      expect(await each.recorded()).toHaveLength(1)
+    }
+  })
+
   test('the same request object sent again is a new failure', async () => {
     const { wrapped, recorded } = setUp(() => new Response(null, { status: 500 }))
     const request = new Request('http://x/')
