@@ -116,10 +116,10 @@ async function startWrangler(port: number, vars: Record<string, string>): Promis
       ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_HIDE_BANNER: 'true',
-      WRANGLER_LOG_PATH: join(dataDir, 'logs'),
       WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
       WRANGLER_SEND_ERROR_REPORTS: 'false',
       WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_WRITE_LOGS: 'false',
     },
   })
 }

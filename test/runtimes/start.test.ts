@@ -26,12 +26,15 @@ interface Start {
 }
 
 /** What `npm start` runs, on a folder and a port of its own. */
-async function start(vars: Record<string, string> = {}): Promise<Start> {
+async function start(
+  vars: Record<string, string> = {},
+  command: [string, ...string[]] = [process.execPath, 'scripts/start.ts'],
+): Promise<Start> {
   const port = Number(vars.PORT ?? (await freePort()))
   // Empty values keep the developer's own .dev.vars out.
   const own = { LIBSQL_URL: '', LIBSQL_AUTH_TOKEN: '', SLACK_WEBHOOK_URL: '', NO_COLOR: '1' }
   const env = { ...process.env, ...own, KLAXON_DIR: dir, PORT: String(port), ...vars }
-  const child = spawn(process.execPath, ['scripts/start.ts'], { cwd: root, env })
+  const child = spawn(command[0], command.slice(1), { cwd: root, env })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -49,8 +52,8 @@ async function start(vars: Record<string, string> = {}): Promise<Start> {
   }
 }
 
-async function ready(vars?: Record<string, string>): Promise<Start> {
-  const started = await start(vars)
+async function ready(...args: Parameters<typeof start>): Promise<Start> {
+  const started = await start(...args)
   const alive = () => started.child.exitCode === null
   const up = await answers(started.address, { timeoutMs: 60_000, alive })
   expect(up, started.output()).toBe(true)
@@ -112,6 +115,14 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     expect(await leftovers()).toEqual([])
     expect(await readdir(dir)).not.toContainEqual(expect.stringMatching(/\.env$/))
   }, 90_000)
+
+  it('stops when the shell between npm and it is stopped', async () => {
+    const script = `"${process.execPath}" scripts/run.mjs start.ts; true`
+    const started = await ready({}, ['sh', '-c', script])
+    await started.stop('SIGTERM')
+    await expect.poll(leftovers, { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => isListening(started.port), { timeout: 10_000 }).toBe(false)
+  }, 60_000)
 
   it('serves a file: database with the Node example', async () => {
     const started = await ready({ LIBSQL_URL: `file:${join(dir, 'own.db')}` })
