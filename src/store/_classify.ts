@@ -41,7 +41,7 @@ function failureOfCode(code: string): StoreFailure | undefined {
   if (/^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH)/.test(code) || code === 'ARGS_INVALID')
     return 'poison'
   if (/^SQLITE_(?:FULL|READONLY|PERM|CANTOPEN|CORRUPT|NOTADB)/.test(code)) return 'refused'
-  if (code === 'BLOCKED' || code === 'SQL_WRITE_BLOCKED') return 'refused'
+  if (code === 'BLOCKED' || /^URL_|_NOT_SUPPORTED$/.test(code)) return 'refused'
   if (/^SQLITE_AUTH|^AUTH_/.test(code)) return 'auth'
   if (/^SQLITE_(?:BUSY|LOCKED|IOERR|INTERRUPT|PROTOCOL|NOMEM)/.test(code)) return 'transient'
   return undefined

@@ -68,8 +68,14 @@ function checkRemote(url: string): string[] {
       'libsql(): `url` must look like libsql://name-org.turso.io, https://…, http://127.0.0.1:8080, file:local.db or :memory:',
     )
   }
-  const secrets = [parsed.password, parsed.searchParams.get('authToken') ?? '']
-  return secrets.flatMap((secret) => (secret === '' ? [] : [secret, decodeURIComponent(secret)]))
+  if (parsed.username !== '' || parsed.password !== '') {
+    // fetch refuses such a URL
+    throw badOption(
+      'libsql(): `url` holds a user name or password: take them out and pass the token as `authToken`',
+    )
+  }
+  const token = parsed.searchParams.get('authToken')
+  return token ? [token] : []
 }
 
 export function badOption(message: string): KlaxonError {

@@ -1,4 +1,5 @@
 import type { Client } from '@libsql/client/http'
+import { StoreError } from '../core/store-error.ts'
 import type { Store } from '../core/types.ts'
 import { httpClient } from './_http.ts'
 import { checkOptions, type LibsqlConfig, type LibsqlOptions } from './_options.ts'
@@ -21,11 +22,23 @@ export function libsql(options: LibsqlOptions): Store {
 }
 
 /** Loaded when it is needed: a host that talks to a server never loads the native module. */
-async function localClient(config: LibsqlConfig): Promise<Client> {
+async function localClient({ url }: LibsqlConfig): Promise<Client> {
   const { createClient } = await import('@libsql/client/sqlite3')
-  // Several processes on one file: readers and the writer do not block each other (WAL), and a second writer waits
-  // its turn (ms). Waiting blocks the event loop, so briefly: after it the write counts as failed and is tried again.
-  const client = createClient({ url: config.url, intMode: 'number', concurrency: 1, timeout: 200 })
-  if (config.url !== ':memory:') await client.execute('pragma journal_mode = wal')
+  const client = opened(() =>
+    // A second writer waits its turn (ms). Waiting blocks the event loop, so briefly: after it the write counts as
+    // failed and is tried again.
+    createClient({ url, intMode: 'number', concurrency: 1, timeout: 200 }),
+  )
+  // Several processes on one file: with WAL, readers and the writer do not block each other.
+  if (url !== ':memory:') await client.execute('pragma journal_mode = wal')
   return client
+}
+
+/** The driver throws a plain Error, with the path in it, when it cannot open the file. */
+function opened<T>(open: () => T): T {
+  try {
+    return open()
+  } catch {
+    throw new StoreError('refused', { code: 'SQLITE_CANTOPEN' })
+  }
 }

@@ -1,0 +1,370 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { isStoreError, type StoreError } from '../../src/core/store-error.ts'
+import type { Store } from '../../src/core/types.ts'
+import { libsql, migrate } from '../../src/store/libsql.ts'
+import { emptySqld } from '../_sqld.ts'
+import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
+import { wipe } from '../_store-wipe.ts'
+
+type Fetch = (request: Request, init?: RequestInit) => Promise<Response>
+
+let url: string
+let stop: () => Promise<void>
+beforeAll(async () => {
+  const server = await emptySqld()
+  ;({ url, stop } = server)
+  await migrate(libsql({ url }))
+})
+afterAll(() => stop())
+beforeEach(() => wipe(url))
+
+const withFetch = (fetch: Fetch, over = {}): Store =>
+  libsql({ url, fetch: fetch as typeof globalThis.fetch, ...over })
+const answering = (answer: () => Response): Store => withFetch(async () => answer())
+
+/** The StoreError that writing ends in; anything else fails the test. */
+async function failureOf(
+  store: Store,
+  batch = aBatch({ entries: [anEntry()] }),
+): Promise<StoreError> {
+  const error = await store.write(batch).then(
+    () => new Error('the write went through'),
+    (thrown: unknown) => thrown,
+  )
+  if (!isStoreError(error)) throw error
+  return error
+}
+
+describe('a reply that is lost', () => {
+  test('doubles no row and no count: 10,000 records from 20 writers, 30% of the replies lost', async () => {
+    let seed = 7
+    const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
+    let lost = 0
+    const lossy = withFetch(async (request, init) => {
+      const response = await fetch(request, init)
+      if (random() < 0.3) {
+        lost++
+        await response.body?.cancel()
+        throw new TypeError('terminated')
+      }
+      return response
+    })
+    const alerts: string[] = []
+    const batches = Array.from({ length: 100 }, (_, nth) =>
+      entries(100, (of) => ({ fingerprint: `v1:${(nth + of) % 30}` })),
+    )
+    const queue = batches.values()
+    const writer = async (): Promise<void> => {
+      for (const batch of queue) {
+        for (let done = false; !done;) {
+          try {
+            const { claims } = await lossy.write(aBatch({ entries: batch }))
+            alerts.push(...claims.flatMap(({ issue }) => issue?.fingerprint ?? []))
+            done = true
+          } catch (error) {
+            if (!isStoreError(error) || error.failure !== 'transient') throw error
+          }
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: 20 }, writer))
+    expect(lost).toBeGreaterThan(20)
+    const store = libsql({ url })
+    const issues = await store.issues()
+    expect(issues.reduce((sum, { count }) => sum + count, 0)).toBe(10_000)
+    expect(await store.occurrences({ limit: 20_000 })).toHaveLength(10_000)
+    expect(new Set(alerts).size).toBe(alerts.length)
+  })
+})
+
+describe('a reply that is none', () => {
+  let whole: string
+  beforeAll(async () => {
+    const capturing = withFetch(async (request, init) => {
+      const response = await fetch(request, init)
+      whole = await response.clone().text()
+      return response
+    })
+    await capturing.write(aBatch({ entries: [anEntry()] }))
+  })
+
+  const reply = (body: string | Uint8Array<ArrayBuffer>, type = 'application/json'): Response =>
+    new Response(body, { headers: { 'content-type': type } })
+
+  test.for([
+    ['HTML', '<!doctype html><title>Welcome</title>'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['an empty object', '{}'],
+    ['an empty list', '[]'],
+    ['a number', '42'],
+    ['no results', '{"baton":null,"base_url":null,"results":[]}'],
+    ['results of nothing', '{"baton":null,"base_url":null,"results":[null,null]}'],
+  ] as const)('%s with status 200 is a failure that can pass', async ([, body]) => {
+    expect(await failureOf(answering(() => reply(body)))).toMatchObject({ failure: 'transient' })
+  })
+
+  test('1,000 garbled replies are 1,000 failures, and none is thrown as anything else', async () => {
+    const cut = fc.nat().map((at) => whole.slice(0, at % whole.length))
+    const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => new Uint8Array(array))
+    const json = fc.json()
+    const odd = fc.constantFrom<unknown>(
+      null,
+      '',
+      0,
+      [],
+      {},
+      'x',
+      { type: 'error' },
+      { type: 'error', error: null },
+    )
+    /** The true reply with one of its parts replaced by something odd. */
+    const bent = fc.tuple(fc.nat(), odd).map(([nth, value]) => {
+      let seen = 0
+      const parts = [
+        ...whole.matchAll(/"(?:type|response|result|step_results|step_errors|results|baton)":/g),
+      ].length
+      return JSON.stringify(
+        JSON.parse(whole, function (this: unknown, key: string, member: unknown) {
+          const structural = /^(?:type|response|result|step_results|step_errors|results)$/.test(key)
+          return structural && seen++ === nth % parts ? value : member
+        }),
+      )
+    })
+    const outcomes = { failed: 0, taken: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(cut, bytes, json, bent), async (body) => {
+        // a reply of which nothing that counts is bent is taken for what it is
+        await answering(() => reply(body))
+          .write(aBatch({ entries: [anEntry()] }))
+          .then(
+            ({ claims }) => {
+              expect(Array.isArray(claims)).toBe(true)
+              outcomes.taken++
+            },
+            (error: unknown) => {
+              expect(isStoreError(error)).toBe(true)
+              outcomes.failed++
+            },
+          )
+      }),
+      { numRuns: 1_000, seed: 20_261_121 },
+    )
+    expect(outcomes.failed).toBeGreaterThan(900)
+  })
+
+  test('a body that ends early is a failure that can pass', async () => {
+    const broken = answering(
+      () =>
+        new Response(
+          new ReadableStream({
+            start(controller) {
+              controller.enqueue(new TextEncoder().encode(whole.slice(0, 100)))
+              controller.error(new TypeError('terminated'))
+            },
+          }),
+          { headers: { 'content-type': 'application/json' } },
+        ),
+    )
+    expect(await failureOf(broken)).toMatchObject({ failure: 'transient' })
+  })
+})
+
+describe('a server that never answers', () => {
+  let silent: Server
+  let half: boolean
+  beforeAll(async () => {
+    silent = createServer((_request, response) => {
+      if (half) response.writeHead(200, { 'content-type': 'application/json' }).write('{"baton":')
+    })
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  })
+  afterAll(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+
+  test.for([
+    ['at all', false],
+    ['to the end', true],
+  ] as const)('%s is given up after the timeout', async ([, sendsHalf]) => {
+    half = sendsHalf
+    const { port } = silent.address() as AddressInfo
+    const start = performance.now()
+    const error = await failureOf(libsql({ url: `http://127.0.0.1:${port}`, timeoutMs: 200 }))
+    expect(error.failure).toBe('transient')
+    expect(performance.now() - start).toBeLessThan(1_000)
+  })
+
+  test('is given 4 s by default', async () => {
+    half = false
+    const { port } = silent.address() as AddressInfo
+    const start = performance.now()
+    await failureOf(libsql({ url: `http://127.0.0.1:${port}` }))
+    expect(performance.now() - start).toBeGreaterThan(3_900)
+    expect(performance.now() - start).toBeLessThan(4_100)
+  })
+
+  test('a connection that is refused can pass', async () => {
+    expect(await failureOf(libsql({ url: 'http://127.0.0.1:9' }))).toMatchObject({
+      failure: 'transient',
+    })
+  })
+})
+
+describe('a refusal', () => {
+  test.for([
+    [400, 'transient'],
+    [401, 'auth'],
+    [402, 'refused'],
+    [403, 'auth'],
+    [404, 'transient'],
+    [408, 'transient'],
+    [413, 'poison'],
+    [429, 'transient'],
+    [500, 'transient'],
+    [502, 'transient'],
+    [503, 'transient'],
+    [507, 'refused'],
+  ] as const)('with status %d is %s', async ([status, failure]) => {
+    for (const body of ['', 'null', '{"message":"no","code":"X"}', '<html>']) {
+      const error = await failureOf(
+        answering(
+          () => new Response(body, { status, headers: { 'content-type': 'application/json' } }),
+        ),
+      )
+      expect(error).toMatchObject({
+        failure,
+        message: expect.stringContaining(`[${status}]`) as string,
+      })
+    }
+  })
+
+  test('tells how long to wait, in seconds or as a date, for an hour at most', async () => {
+    const after = async (value: string): Promise<number | undefined> =>
+      (
+        await failureOf(
+          answering(() => new Response('', { status: 429, headers: { 'retry-after': value } })),
+        )
+      ).retryAfterMs
+    expect(await after('7')).toBe(7_000)
+    expect(await after('0')).toBe(0)
+    expect(await after('99999999')).toBe(3_600_000)
+    expect(await after('soon')).toBeUndefined()
+    const inTen = await after(new Date(Date.now() + 10_000).toUTCString())
+    expect(inTen).toBeGreaterThan(8_000)
+    expect(inTen).toBeLessThanOrEqual(10_000)
+    expect(await after(new Date(Date.now() - 10_000).toUTCString())).toBe(0)
+  })
+
+  test.for([
+    ['SQLITE_BUSY', 'SQLite error: database is locked', 'transient'],
+    ['SQLITE_LOCKED', 'SQLite error: database table is locked', 'transient'],
+    ['SQLITE_IOERR', 'SQLite error: disk I/O error', 'transient'],
+    ['STREAM_EXPIRED', 'The stream has expired', 'transient'],
+    ['SQLITE_UNKNOWN', 'SQLite error: something new', 'transient'],
+    ['SQLITE_CONSTRAINT', 'SQLite error: NOT NULL constraint failed: t.a', 'poison'],
+    ['SQLITE_TOOBIG', 'SQLite error: string or blob too big', 'poison'],
+    ['ARGS_INVALID', 'Arguments do not match SQL parameters', 'poison'],
+    ['SQLITE_UNKNOWN', 'SQLite error: malformed JSON', 'poison'],
+    ['SQLITE_FULL', 'SQLite error: database or disk is full', 'refused'],
+    ['SQLITE_READONLY', 'SQLite error: attempt to write a readonly database', 'refused'],
+    ['BLOCKED', 'SQL write operations are forbidden (reached plan limit)', 'refused'],
+    ['SQLITE_UNKNOWN', 'SQLite error: no such table: klaxon_issues', 'schema'],
+    ['SQLITE_UNKNOWN', 'SQLite error: no such column: alert_due', 'schema'],
+    ['SQLITE_UNKNOWN', 'SQLite error: table klaxon_issues has no column named x', 'schema'],
+  ] as const)('with code %s (%s) is %s', async ([code, message, failure]) => {
+    const exact = withFetch(async (request) => {
+      const { requests } = (await request.json()) as { requests: unknown[] }
+      const results = requests.map(() => ({ type: 'error', error: { message, code } }))
+      return Response.json({ baton: null, base_url: null, results })
+    })
+    expect((await failureOf(exact)).failure).toBe(failure)
+  })
+
+  test('by a database without the tables is one of the schema', async () => {
+    const empty = libsql({ url: ':memory:' })
+    expect(await failureOf(empty)).toMatchObject({
+      failure: 'schema',
+      message: expect.stringContaining('migrate') as string,
+    })
+  })
+})
+
+describe('an error', () => {
+  test('holds no SQL, no parameter, no URL and no token, whatever failed', async () => {
+    const token = 'canary-token-123456'
+    const entry = anEntry({ errorMessage: 'canary-message' })
+    const stores = [
+      libsql({ url: 'http://127.0.0.1:9/?authToken=canary-url-token', authToken: token }),
+      libsql({ url: 'http://127.0.0.1:9/?nonsense=canary' }),
+      answering(() => new Response(`canary-reply ${token}`, { status: 500 })),
+      answering(() => new Response(`<html>canary-reply ${token}`, { status: 200 })),
+      withFetch(async () => {
+        throw new Error(`canary-thrown ${token} select * from klaxon_issues`)
+      }),
+      libsql({ url: ':memory:' }),
+    ]
+    for (const store of stores) {
+      const error = await failureOf(store, aBatch({ entries: [entry] }))
+      const all = [
+        error.message,
+        error.stack,
+        String(error.cause),
+        JSON.stringify(error),
+        ...Object.values(error).map(String),
+      ].join('\n')
+      expect(all).not.toMatch(/canary|klaxon_issues|insert into|127\.0\.0\.1/)
+    }
+  })
+
+  test('is a StoreError from every method', async () => {
+    const store = answering(() => new Response('', { status: 500 }))
+    const calls = [
+      store.write(aBatch()),
+      store.settle([{ id: 'x', channel: 'slack', outcome: 'sent' }], 0),
+      store.prune({ occurrencesMs: 1, occurrences: 1, issuesMs: 1 }, 0),
+      store.setIssue('x', { state: 'open' }, 0),
+      store.issues(),
+      store.occurrences(),
+      migrate(store),
+    ]
+    for (const result of await Promise.allSettled(calls)) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { name: 'StoreError', failure: 'transient' },
+      })
+    }
+  })
+})
+
+describe('round trips', () => {
+  test('one per call, whatever the size; none for nothing to do', async () => {
+    let posts = 0
+    const store = withFetch((request, init) => {
+      posts++
+      return fetch(request, init)
+    })
+    const count = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = posts
+      await work()
+      return posts - before
+    }
+    expect(await count(() => store.write(aBatch({ entries: entries(100) })))).toBe(1)
+    expect(await count(() => store.write(aBatch()))).toBe(1)
+    expect(await count(() => store.write(aBatch({ channels: [] })))).toBe(0)
+    expect(
+      await count(() =>
+        store.settle([{ id: 'x', channel: 'slack', outcome: 'failed', pausedUntil: 1 }], 0),
+      ),
+    ).toBe(1)
+    expect(await count(() => store.settle([], 0))).toBe(0)
+    expect(
+      await count(() => store.prune({ occurrencesMs: 1, occurrences: 1, issuesMs: 1 }, 0)),
+    ).toBe(1)
+    expect(await count(() => store.setIssue('x', { state: 'ignored' }, 0))).toBe(1)
+  })
+})
