@@ -58,6 +58,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(temp, { recursive: true, force: true }))
 
+const channels = ['console', 'slack', 'discord', 'email', 'fcm', 'teams', 'telegram', 'webhook']
+const alone = ['memory', 'envelope', ...channels]
+
 describe('the packed package, alone in a project', () => {
   it('holds the compiled files, the migrations and the papers, and nothing else', async () => {
     const names = await readdir(join(app, 'node_modules/klaxon'))
@@ -71,7 +74,7 @@ describe('the packed package, alone in a project', () => {
     expect(names.filter((name) => !name.startsWith('.'))).toEqual(['klaxon'])
   })
 
-  it.each(['klaxon', 'klaxon/memory', 'klaxon/slack', 'klaxon/console', 'klaxon/envelope'])(
+  it.each(['klaxon', ...alone.map((name) => `klaxon/${name}`)])(
     'imports %s without hono, drizzle-orm or @libsql/client',
     async (name) => {
       await node(`await import('${name}')`)
@@ -122,6 +125,12 @@ describe('the packed package beside its peers', () => {
 const core = `
 import { createKlaxon, KlaxonError, withKlaxon, type Klaxon, type KlaxonOptions, type Notifier, type Store } from 'klaxon'
 import { consoleNotifier } from 'klaxon/console'
+import { discord } from 'klaxon/discord'
+import { email } from 'klaxon/email'
+import { fcm } from 'klaxon/fcm'
+import { teams } from 'klaxon/teams'
+import { telegram } from 'klaxon/telegram'
+import { webhook } from 'klaxon/webhook'
 import { EnvelopeError, isEnvelope, unwrap, type Envelope } from 'klaxon/envelope'
 import { memory } from 'klaxon/memory'
 import { slack } from 'klaxon/slack'
@@ -135,6 +144,7 @@ export const wrapped: (request: Request) => Promise<Response> | Response = withK
   options,
 )
 export const worker = withKlaxon({ fetch: (_request: Request, env: { a: string }) => new Response(env.a) }, () => options)
+export const channels = [discord, email, fcm, teams, telegram, webhook]
 export const envelope: Envelope<{ id: number }> = { success: true, result: { id: 1 }, message: null }
 export const unwrapped: Promise<{ id: number }> = unwrap<{ id: number }>(new Response())
 export const errors = [KlaxonError, EnvelopeError, isEnvelope]
