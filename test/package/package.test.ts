@@ -54,7 +54,7 @@ beforeAll(async () => {
   const tarball = (await readdir(temp)).find((name) => name.endsWith('.tgz'))
   await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }')
   await npm(['install', '--offline', '--no-audit', '--no-fund', join(temp, tarball!)], app)
-}, 60_000)
+}, 180_000)
 
 afterAll(() => rm(temp, { recursive: true, force: true }))
 
