@@ -31,4 +31,4 @@ export type {
   WaitUntil,
 } from './core/types.ts'
 export type { Log } from './core/log.ts'
-export type { Stats } from './outbox/outbox.ts'
+export type { Stats } from './outbox/_stats.ts'

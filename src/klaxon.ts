@@ -11,7 +11,7 @@ import { observeHono } from './adapters/hono-app.ts'
 import { consume, isKlaxonBatch } from './outbox/queue.ts'
 import { createRecorder, type Recorder } from './outbox/recorder.ts'
 import type { MaintainReport } from './outbox/maintain.ts'
-import { createStats, type Stats } from './outbox/outbox.ts'
+import { createStats, type Stats } from './outbox/_stats.ts'
 
 /** What may be wrapped: a fetch function, or an object with one (a Worker export, a Hono app). */
 export type Target = FetchHandler | { fetch: FetchHandler }

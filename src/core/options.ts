@@ -92,8 +92,8 @@ export interface KlaxonOptions {
   timeZone?: string | undefined
   /** `"every"` is one alert per occurrence. */
   alerts?: 'every' | AlertOptions | undefined
-  /** Where an occurrence goes when the store refuses it; the log line comes after it. */
-  fallback?: Fallback | undefined
+  /** Where an occurrence goes when the store refuses it, a second store included; the log line comes after it. */
+  fallback?: Fallback | Store | undefined
   /** Occurrences a minute and isolate that get a row of their own; `false`: all. @default 6000 */
   maxRowsPerMinute?: number | false | undefined
   /** Where klaxon's lines go. `false` silences all but the last resort and klaxon's own failures. @default console */

@@ -90,8 +90,15 @@ export function validate(options: unknown): asserts options is KlaxonOptions {
       `must be a whole number from 0, or false for no limit; got ${show(o.maxRowsPerMinute)}`,
     )
   }
-  if (o.fallback !== undefined && !hasMethods(o.fallback, 'put')) {
-    bad('fallback', `must be a Fallback: an object with put(entries); got ${show(o.fallback)}`)
+  if (
+    o.fallback !== undefined &&
+    !hasMethods(o.fallback, 'put') &&
+    !hasMethods(o.fallback, 'write', 'settle')
+  ) {
+    bad(
+      'fallback',
+      `must be queue(env.QUEUE), spool(path), a second Store, or an object with put(entries); got ${show(o.fallback)}`,
+    )
   }
   if (o.log !== undefined && o.log !== false && !hasMethods(o.log, 'error', 'warn')) {
     bad('log', `must have error() and warn() as console has, or be false; got ${show(o.log)}`)

@@ -1,4 +1,5 @@
 import type { WaitUntil } from '../core/types.ts'
+import { LIMITS } from './_limits.ts'
 
 /** Work that goes on after the response: in the host's `waitUntil`, and always where `flush()` finds it. */
 export interface Background {
@@ -8,27 +9,40 @@ export interface Background {
   isIdle(): boolean
 }
 
-export function createBackground(onError: (error: unknown) => void): Background {
-  const running = new Set<Promise<void>>()
+export interface BackgroundParts {
+  now: () => number
+  sleep: (ms: number) => Promise<void>
+  onError: (error: unknown) => void
+}
+
+export function createBackground({ now, sleep, onError }: BackgroundParts): Background {
+  /** What runs, and since when: work ends by itself in time, so what is older died with its request. */
+  const running = new Map<Promise<void>, number>()
+
+  function isIdle(): boolean {
+    for (const [promise, since] of running) {
+      if (now() - since <= LIMITS.drainMs + LIMITS.deadMs) return false
+      running.delete(promise)
+    }
+    return true
+  }
 
   return {
     run(work, ctx) {
       const promise = work().catch(onError)
-      if (ctx !== undefined) {
-        try {
-          ctx.waitUntil(promise)
-          return
-        } catch (error) {
-          // A detached or foreign waitUntil: the work is tracked as on a host that has none.
-          onError(error)
-        }
-      }
-      running.add(promise)
+      running.set(promise, now())
       void promise.then(() => running.delete(promise))
+      try {
+        ctx?.waitUntil(promise)
+      } catch (error) {
+        // A detached or foreign waitUntil: the work goes on as on a host that has none.
+        onError(error)
+      }
     },
-    isIdle: () => running.size === 0,
+    isIdle,
     async idle() {
-      while (running.size > 0) await Promise.all(running)
+      // Raced with a timer of our own: in workerd, a promise of another request may never resolve.
+      while (!isIdle()) await Promise.race([Promise.all(running.keys()), sleep(LIMITS.pollMs)])
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { Logger } from '../core/log.ts'
 import type { AlertOptions } from '../core/options.ts'
 import type { Alert, Claim, Issue, Notifier, SendResult, Settlement, Store } from '../core/types.ts'
-import { within } from './deliver.ts'
+import { LIMITS } from './_limits.ts'
+import { within } from './_within.ts'
 
 /** A notifier, and which issues it takes. */
 export interface Channel {
@@ -22,17 +23,18 @@ export interface AlertParts {
 /** Who claimed: the database; or this isolate, because there is none or because it could not be reached. */
 export type Origin = 'stored' | 'no store' | 'not stored'
 
-/** ms: a channel over this is taken for hanging. Notifiers bound themselves at 3,000. */
-const SEND_MS = 3_500
-/** ms of one dispatch; what is left keeps its lease and is sent by a later flush. */
+export interface Alerts {
+  /** Sends before `end` (Unix ms) and tells the store what became of it. */
+  send(claims: readonly Claim[], origin: Origin, end: number): Promise<Settlement[]>
+}
+
+/** ms of one dispatch; what is left is given back and is sent by a later flush. */
 const DISPATCH_MS = 12_000
 /** ms for which a permanent refusal disables a channel: an hour. */
 const DISABLED_MS = 3_600_000
 
-/** Sends claimed alerts, each channel on its own, and tells the store what became of them. */
-export function createAlerts(parts: AlertParts): {
-  send(claims: readonly Claim[], origin: Origin): Promise<void>
-} {
+/** Sends claimed alerts, each channel on its own. */
+export function createAlerts(parts: AlertParts): Alerts {
   const { channels, logger, now } = parts
   const paused = new Map<string, number>()
 
@@ -49,7 +51,9 @@ export function createAlerts(parts: AlertParts): {
 
   async function sendOne({ notifier }: Channel, alert: Alert): Promise<SendResult> {
     try {
-      return await within(SEND_MS, notifier.send(alert, { fetch: parts.fetch }))
+      const { fetch } = parts
+      const result = await within(LIMITS.sendMs, () => notifier.send(alert, { fetch }))
+      return typeof result?.ok === 'boolean' ? result : { ok: false, reason: 'gave no result' }
     } catch {
       // One channel's failure, thrown or hung, never touches another; the reason may hold its URL.
       return { ok: false, reason: 'threw or did not answer' }
@@ -59,17 +63,16 @@ export function createAlerts(parts: AlertParts): {
   async function sendAll(
     channel: Channel,
     claims: readonly Claim[],
-    stored: boolean,
+    { stored, until }: { stored: boolean; until: number },
   ): Promise<Settlement[]> {
     const { name } = channel.notifier
-    const end = now() + DISPATCH_MS
     const settlements: Settlement[] = []
     for (const claim of claims) {
       const base = { id: claim.id, channel: name }
       const alert = toAlert(claim, stored, parts.timeZone)
       if (alert === null || !wanted(channel, alert)) {
         settlements.push({ ...base, outcome: 'dropped' })
-      } else if (now() > end || now() < (paused.get(name) ?? 0)) {
+      } else if (now() > until || now() < (paused.get(name) ?? 0)) {
         settlements.push({ ...base, outcome: 'failed' })
       } else {
         const result = await sendOne(channel, alert)
@@ -81,51 +84,48 @@ export function createAlerts(parts: AlertParts): {
 
   function refused(
     base: { id: string; channel: string },
-    result: SendResult & { ok: false },
+    { reason, permanent = false, retryAfterMs }: SendResult & { ok: false },
   ): Settlement {
-    const permanent = result.permanent === true
-    const pause = permanent ? DISABLED_MS : result.retryAfterMs
-    logger.trouble(
-      `channel ${base.channel}`,
-      `${base.channel}: ${result.reason}${permanent ? '; it refuses for good and is left alone for an hour' : ''}`,
-    )
+    const { channel } = base
+    // Topics of their own: a minute with a timeout in it must not hide the refusal.
+    const topic = permanent ? `channel ${channel} disabled` : `channel ${channel}`
+    const what = permanent ? '; it refuses for good and is left alone for an hour' : ''
+    logger.trouble(topic, `${channel}: ${reason}${what}`)
+    const pause = permanent ? DISABLED_MS : retryAfterMs
     if (pause === undefined) return { ...base, outcome: 'failed' }
     const pausedUntil = now() + pause
-    paused.set(base.channel, pausedUntil)
+    paused.set(channel, pausedUntil)
     return { ...base, outcome: 'failed', pausedUntil, permanent }
   }
 
+  async function settle(store: Store, settlements: readonly Settlement[]): Promise<void> {
+    try {
+      await within(LIMITS.sendMs, () => store.settle(settlements, now()))
+    } catch {
+      // The leases run out in a minute; the worst is one alert twice, never one lost.
+      logger.trouble('alerts', 'the database did not take note of sent alerts')
+    }
+  }
+
   return {
-    async send(claims, origin) {
-      const perChannel = channels.map((channel) =>
-        sendAll(
-          channel,
-          claims.filter((claim) => claim.channel === channel.notifier.name),
-          origin !== 'not stored',
-        ),
-      )
+    async send(claims, origin, end) {
+      const { store } = parts
+      const settles = origin === 'stored' && store !== undefined
+      const until = Math.min(now() + DISPATCH_MS, end - LIMITS.sendMs * (settles ? 2 : 1))
+      const perChannel = channels.map((channel) => {
+        const own = claims.filter((claim) => claim.channel === channel.notifier.name)
+        return sendAll(channel, own, { stored: origin !== 'not stored', until })
+      })
       const settlements = (await Promise.all(perChannel)).flat()
-      if (origin !== 'stored' || parts.store === undefined || settlements.length === 0) return
-      try {
-        await within(SEND_MS, parts.store.settle(settlements, now()))
-      } catch {
-        // The leases run out in a minute; the worst is one alert twice, never one lost.
-        logger.trouble('alerts', 'the database did not take note of sent alerts')
-      }
+      if (settles && settlements.length > 0) await settle(store, settlements)
+      return settlements
     },
   }
 }
 
 function toAlert(claim: Claim, stored: boolean, timeZone: string): Alert | null {
   if (claim.digest !== null) return { kind: 'digest', ...claim.digest, stored, timeZone, url: null }
-  if (claim.issue === null || claim.reason === null) return null
-  return {
-    kind: 'issue',
-    reason: claim.reason,
-    issue: claim.issue,
-    occurrence: claim.occurrence,
-    stored,
-    timeZone,
-    url: null,
-  }
+  const { issue, reason, occurrence } = claim
+  if (issue === null || reason === null) return null
+  return { kind: 'issue', reason, issue, occurrence, stored, timeZone, url: null }
 }

@@ -16,6 +16,23 @@ interface Budget {
   overOccurrences: number
 }
 
+/** 5 minutes in ms. */
+const UNSTORED_COOLDOWN_MS = 300_000
+const UNSTORED_PER_MINUTE = 10
+
+/**
+ * The policy while the database is away: never one alert per occurrence, and whatever the user has set, an issue alerts
+ * once in five minutes, because two hundred isolates do it each.
+ */
+export function unstoredPolicy(policy: AlertPolicy): AlertPolicy {
+  return {
+    ...policy,
+    every: false,
+    cooldownMs: Math.max(policy.cooldownMs, UNSTORED_COOLDOWN_MS),
+    perMinute: Math.min(policy.perMinute, UNSTORED_PER_MINUTE),
+  }
+}
+
 /**
  * Decides on alerts in this isolate, by the same policy as the database: for a klaxon without a store, and for
  * records that the store did not take. Isolates know nothing of each other, so each keeps to the budget by itself.
@@ -69,7 +86,7 @@ export function createLocalAlerts(
       const added = local.count - local.alertedCount
       markAlerted(local, now)
       if (budget.sent >= policy.perMinute) {
-        budget.overIssues.add(entry.occurrence.fingerprint)
+        if (budget.overIssues.size < MAX_ISSUES) budget.overIssues.add(entry.occurrence.fingerprint)
         budget.overOccurrences += added
         continue
       }

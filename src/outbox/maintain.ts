@@ -1,6 +1,8 @@
 import type { Logger } from '../core/log.ts'
-import type { AlertPolicy, Claim, Entry, Fallback, Retention, Store } from '../core/types.ts'
-import { uuidv7 } from '../core/uuid.ts'
+import type { Claim, Entry, Retention } from '../core/types.ts'
+import { LIMITS } from './_limits.ts'
+import { within } from './_within.ts'
+import type { WriteParts } from './_write.ts'
 
 /** What one run of `maintain` did. */
 export interface MaintainReport {
@@ -26,36 +28,17 @@ export const RETENTION: Retention = {
 /** Chunks of one run: what is left is deleted by the next. */
 const MAX_CHUNKS = 50
 
-export interface MaintainParts {
-  store: Store
-  fallback: Fallback | undefined
-  policy: AlertPolicy
-  channels: readonly string[]
+export interface MaintainParts extends WriteParts {
   logger: Logger
-  now: () => number
-  send(claims: readonly Claim[]): Promise<void>
+  /** Puts back what the fallback keeps; how many records. */
+  replay: () => Promise<number>
+  /** Writes entries and sends what is due; the claims it sent. */
+  write: (entries: readonly Entry[]) => Promise<readonly Claim[]>
 }
 
-/** Writes entries outside the outbox, in the same idempotent way: replayed, or from a queue. */
-export async function writeAgain(
-  parts: Omit<MaintainParts, 'logger'>,
-  entries: readonly Entry[],
-): Promise<number> {
-  const { store, policy, channels, now } = parts
-  const { claims } = await store.write({
-    attempt: uuidv7(now()),
-    now: now(),
-    entries,
-    policy,
-    channels,
-  })
-  if (claims.length > 0) await parts.send(claims)
-  return claims.length
-}
-
-/** Retention, pending alerts and digests, and replay of the fallback; each part on its own. */
+/** Replay of the fallback, pending alerts and digests, and retention; each part on its own. */
 export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
-  const { store, fallback, logger, now } = parts
+  const { store, logger, now } = parts
   const report: MaintainReport = {
     pruned: { occurrences: 0, issues: 0 },
     alerts: 0,
@@ -77,18 +60,17 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
   }
 
   await part('replay', async () => {
-    report.replayed =
-      (await fallback?.replay?.(async (entries) => void (await writeAgain(parts, entries)))) ?? 0
+    report.replayed = await parts.replay()
   })
   await part('alerts', async () => {
-    report.alerts = await writeAgain(parts, [])
+    report.alerts = (await parts.write([])).length
   })
   await part('retention', async () => {
     for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
-      const { occurrences, issues, more } = await store.prune(RETENTION, now())
-      report.pruned.occurrences += occurrences
-      report.pruned.issues += issues
-      if (!more) break
+      const pruned = await within(LIMITS.tryMs, () => store.prune(RETENTION, now()))
+      report.pruned.occurrences += pruned.occurrences
+      report.pruned.issues += pruned.issues
+      if (!pruned.more) break
     }
   })
   return report

@@ -1,13 +1,19 @@
 import { finish, type Draft } from '../core/occurrence.ts'
 import type { Setup } from '../core/setup.ts'
-import type { Claim, Entry, WaitUntil } from '../core/types.ts'
+import { StoreError } from '../core/store-error.ts'
+import type { Claim, Entry, Store, WaitUntil } from '../core/types.ts'
 import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
-import { createAlerts } from './alerts.ts'
+import type { Stats } from './_stats.ts'
+import { writeEntries } from './_write.ts'
+import { type Alerts, createAlerts, type Channel } from './alerts.ts'
 import { createDelivery } from './deliver.ts'
-import { createLocalAlerts } from './local.ts'
-import { maintain, type MaintainReport, writeAgain } from './maintain.ts'
-import { type Batch, createOutbox, type Outbox, type Stats } from './outbox.ts'
+import { createDrain } from './drain.ts'
+import { createLocalAlerts, unstoredPolicy } from './local.ts'
+import { maintain, type MaintainReport } from './maintain.ts'
+import { type Batch, createOutbox, type Outbox } from './outbox.ts'
+import { createReplay } from './replay.ts'
+import { asFallback } from './second-store.ts'
 
 /** Takes drafts on the request's path and sees them through behind it. */
 export interface Recorder {
@@ -17,105 +23,141 @@ export interface Recorder {
   /** Whether nothing is left to see through. */
   isIdle(): boolean
   /** null without a store. */
-  maintain(): Promise<MaintainReport | null>
+  maintain: () => Promise<MaintainReport | null>
   /** Writes records that come from elsewhere (a queue). @throws StoreError */
-  write(entries: readonly Entry[]): Promise<void>
+  write: (entries: readonly Entry[]) => Promise<void>
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const DEFAULT_ROWS_PER_MINUTE = 6_000
 
-/** Puts outbox, delivery and alerts together for one setup. */
+/** Puts outbox, drain, delivery and alerts together for one setup. */
 export function createRecorder(setup: Setup, stats: Stats): Recorder {
-  const { options, logger, policy, now, timeZone } = setup
-  const { store, fallback, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
-  const channels = notifyList(options.notify).map((item) => ({
-    notifier: notifierOf(item),
-    when: 'to' in item ? item.when : undefined,
-  }))
-  const names = channels.map(({ notifier }) => notifier.name)
-  const when = typeof options.alerts === 'object' ? options.alerts.when : undefined
-  const alerts = createAlerts({
-    store,
-    channels,
-    when,
-    timeZone,
-    logger,
-    now,
-    fetch: (...args) => fetch(...args),
-  })
-  const decide = createLocalAlerts(policy, names)
+  const { options, logger, now } = setup
+  const { store, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
 
-  const sendLocally = async (entries: readonly Entry[]): Promise<void> => {
-    const claims = decide(entries, now())
-    if (claims.length > 0)
-      await alerts.send(claims, store === undefined ? 'no store' : 'not stored')
+  function onError(error: unknown): void {
+    const name = error instanceof Error ? error.name : typeof error
+    logger.trouble('background', `background work failed: ${name}`)
   }
 
-  /** Without a store the log is where occurrences go, and this isolate decides on alerts. */
-  async function deliverWithoutStore(batch: Batch): Promise<void> {
-    for (const slot of batch.slots)
-      outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
-    await sendLocally(batch.slots.map((slot) => slot.entry))
-  }
-
-  const storeParts =
-    store === undefined
-      ? null
-      : {
-          store,
-          fallback,
-          policy,
-          logger,
-          now,
-          channels: names,
-          send: (claims: readonly Claim[]) => alerts.send(claims, 'stored'),
-        }
-
-  const outbox: Outbox = createOutbox({
+  const outbox = createOutbox({
     now,
-    sleep,
     finish: (draft) => finish(setup, draft),
-    deliver:
-      storeParts === null
-        ? deliverWithoutStore
-        : createDelivery({
-            ...storeParts,
-            sleep,
-            random: Math.random,
-            outbox: () => outbox,
-            sendUnstored: sendLocally,
-          }),
     log: (entry, reason) => logger.lastResort(entry, reason),
     // Catching a throw hides it from the platform's own log; here it comes back.
-    announce: (entry) => {
+    announce(entry) {
       if (store !== undefined && entry.occurrence.kind === 'thrown') logger.occurrence(entry)
     },
     stats,
     maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
   })
-
-  const background = createBackground((error) => {
-    logger.trouble(
-      'background',
-      `background work failed: ${error instanceof Error ? error.name : typeof error}`,
-    )
-  })
+  const channels = channelsOf(setup)
+  const alerts = alertsOf(setup, channels)
+  const names = channels.map(({ notifier }) => notifier.name)
+  const way =
+    store === undefined
+      ? withoutStore(setup, { outbox, alerts, names })
+      : withStore(setup, { store, outbox, alerts, names })
+  const drain = createDrain({ outbox, now, sleep, deliver: way.deliver, onError })
+  const background = createBackground({ now, sleep, onError })
 
   return {
     record(draft, ctx) {
       const slot = outbox.add(draft)
-      if (slot === null) return
-      background.run(() => outbox.drain(slot), ctx)
+      if (slot !== null) background.run(() => drain.one(slot), ctx)
     },
     async flush() {
-      await Promise.all([outbox.drainAll(), background.idle()])
+      await drain.all()
+      await background.idle()
     },
-    isIdle: () => outbox.isEmpty() && background.isIdle(),
-    maintain: async () => (storeParts === null ? null : maintain(storeParts)),
+    isIdle: () => background.isIdle() && !outbox.open()[Symbol.iterator]().next().value,
+    maintain: way.maintain,
+    write: way.write,
+  }
+}
+
+interface Way extends Pick<Recorder, 'maintain' | 'write'> {
+  deliver: (batch: Batch, end: number) => Promise<void>
+}
+
+interface Means {
+  outbox: Outbox
+  alerts: Alerts
+  names: readonly string[]
+}
+
+function channelsOf({ options }: Setup): Channel[] {
+  return notifyList(options.notify).map((item) => ({
+    notifier: notifierOf(item),
+    when: 'to' in item ? item.when : undefined,
+  }))
+}
+
+function alertsOf({ options, logger, now, timeZone }: Setup, channels: Channel[]): Alerts {
+  return createAlerts({
+    store: options.store,
+    channels,
+    when: typeof options.alerts === 'object' ? options.alerts.when : undefined,
+    timeZone,
+    logger,
+    now,
+    fetch: (...args) => fetch(...args),
+  })
+}
+
+/** Without a store the log is where occurrences go, and this isolate decides on alerts. */
+function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, names }: Means): Way {
+  const decide = createLocalAlerts(policy, names)
+  return {
+    async deliver({ slots }, end) {
+      for (const slot of slots)
+        outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
+      const due = decide(
+        slots.map(({ entry }) => entry),
+        now(),
+      )
+      if (due.length > 0) await alerts.send(due, 'no store', end)
+    },
+    maintain: async () => null,
+    write: async () => {},
+  }
+}
+
+function withStore(setup: Setup, { store, outbox, alerts, names }: Means & { store: Store }): Way {
+  const { options, policy, logger, now } = setup
+  const parts = { store, policy, channels: names, now, logger }
+  const fallback = options.fallback && asFallback(options.fallback, policy, now)
+  const decide = createLocalAlerts(unstoredPolicy(policy), names)
+
+  /** Outside the outbox, in the same idempotent way. */
+  async function write(entries: readonly Entry[]): Promise<readonly Claim[]> {
+    const { claims, refused } = await writeEntries(parts, entries)
+    for (const entry of refused) logger.lastResort(entry, new StoreError('poison').message)
+    if (claims.length > 0) await alerts.send(claims, 'stored', Infinity)
+    return claims
+  }
+
+  const replay = createReplay({ fallback, logger, now, write })
+
+  return {
+    deliver: createDelivery({
+      ...parts,
+      outbox,
+      fallback,
+      sleep,
+      random: Math.random,
+      replay: replay.attempt,
+      send: async (claims, end) => void (await alerts.send(claims, 'stored', end)),
+      async sendUnstored(entries, end) {
+        const due = decide(entries, now())
+        if (due.length > 0) await alerts.send(due, 'not stored', end)
+      },
+    }),
+    maintain: () => maintain({ ...parts, replay: replay.run, write }),
     async write(entries) {
-      if (storeParts !== null) await writeAgain(storeParts, entries)
+      await write(entries)
     },
   }
 }

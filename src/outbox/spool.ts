@@ -1,4 +1,7 @@
-import { appendFile, open, rename, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { appendFile, rename, rm, stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { toEntry } from '../core/entry.ts'
 import type { Entry, Fallback } from '../core/types.ts'
 
 export interface SpoolOptions {
@@ -17,46 +20,62 @@ const BATCH = 100
  */
 export function spool(path: string, { maxBytes = 64 * 1024 * 1024 }: SpoolOptions = {}): Fallback {
   const replaying = `${path}.replaying`
-  // Whether there may be lines: at first from an earlier process.
+  /** Whether there may be lines: at first from an earlier process. */
   let pending = true
+  let opened = false
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function size(file: string): Promise<number> {
-    try {
-      return (await stat(file)).size
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-      throw error
-    }
+  /** One after the other: a file that is taken away for replay must not be written to any more. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  async function put(entries: readonly Entry[]): Promise<void> {
+    const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+    const before = await sizeOf(path)
+    if (before + Buffer.byteLength(lines) > maxBytes) throw new Error('the spool file is full')
+    pending = true
+    // A crash may have cut the last line short: it must not swallow the first of ours.
+    await appendFile(path, !opened && before > 0 ? `\n${lines}` : lines)
+    opened = true
+  }
+
+  /** The file to read: one left by a replay that was cut short comes first; writing twice changes nothing. */
+  async function take(): Promise<boolean> {
+    if ((await sizeOf(replaying)) > 0) return true
+    if ((await sizeOf(path)) === 0) return false
+    await rename(path, replaying)
+    return true
   }
 
   return {
     name: 'spool',
-    async put(entries) {
-      const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
-      if ((await size(path)) + Buffer.byteLength(lines) > maxBytes)
-        throw new Error('the spool file is full')
-      await appendFile(path, lines)
-      pending = true
-    },
+    put: (entries) => inTurn(() => put(entries)),
     async replay(write) {
       if (!pending) return 0
       pending = false
-      let count = 0
       try {
-        // A file left by a replay that was cut short comes first; writing twice changes nothing.
-        if ((await size(replaying)) === 0) {
-          if ((await size(path)) === 0) return 0
-          await rename(path, replaying)
-        }
-        count = await replayFile(replaying, write)
+        if (!(await inTurn(take))) return 0
+        const count = await replayFile(replaying, write)
         await rm(replaying)
-        pending = (await size(path)) > 0
+        if ((await sizeOf(path)) > 0) pending = true
+        return count
       } catch (error) {
         pending = true
         throw error
       }
-      return count
     },
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
   }
 }
 
@@ -64,30 +83,32 @@ async function replayFile(
   file: string,
   write: (entries: readonly Entry[]) => Promise<void>,
 ): Promise<number> {
-  const handle = await open(file)
+  const input = createReadStream(file)
   let count = 0
   let batch: Entry[] = []
-  try {
-    for await (const line of handle.readLines()) {
-      const entry = parse(line)
-      if (entry !== undefined) batch.push(entry)
-      if (batch.length < BATCH) continue
-      await write(batch)
-      count += batch.length
-      batch = []
-    }
+  const flush = async (): Promise<void> => {
     if (batch.length > 0) await write(batch)
-    return count + batch.length
+    count += batch.length
+    batch = []
+  }
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      const entry = parse(line)
+      if (entry !== null) batch.push(entry)
+      if (batch.length >= BATCH) await flush()
+    }
+    await flush()
+    return count
   } finally {
-    await handle.close()
+    input.destroy()
   }
 }
 
 /** A line that a crash cut short is no record: the rest of the file still is. */
-function parse(line: string): Entry | undefined {
+function parse(line: string): Entry | null {
   try {
-    return JSON.parse(line) as Entry
+    return toEntry(JSON.parse(line))
   } catch {
-    return undefined
+    return null
   }
 }

@@ -35,7 +35,7 @@ describe('a bad option', () => {
     ],
     [
       { fallback: [] },
-      'klaxon: option `fallback` must be a Fallback: an object with put(entries); got an array',
+      'klaxon: option `fallback` must be queue(env.QUEUE), spool(path), a second Store, or an object with put(entries); got an array',
     ],
     [
       { log: true },
