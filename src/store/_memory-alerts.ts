@@ -35,7 +35,7 @@ export function createMemoryAlerts(issues: ReadonlyMap<string, IssueRecord>) {
     overBudget: boolean,
   ): void {
     alerts.push({
-      id: `memory:${++made}`,
+      id: reason === 'every' ? `${occurrenceId}:${channel}` : `memory:${++made}`,
       channel,
       reason,
       fingerprint: issue.fingerprint,
@@ -115,7 +115,10 @@ export function createMemoryAlerts(issues: ReadonlyMap<string, IssueRecord>) {
       const { attempt, now } = batch
       const claims: (Claim & { at: number })[] = []
       for (const [channel, open] of waiting(batch, false)) {
-        const leased = open.filter(({ leaseUntil }) => leaseUntil <= now).slice(0, LEASES)
+        const leased = open
+          .filter(({ leaseUntil }) => leaseUntil <= now)
+          .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+          .slice(0, LEASES)
         lease(batch, leased)
         for (const { id, reason, fingerprint, occurrenceId, createdAt } of leased) {
           const issue = view(issues.get(fingerprint)!)

@@ -26,16 +26,16 @@ export function memory(): Store {
       return { ...records.prune(retention, now), more: false }
     },
     async setIssue(fingerprint, change, now) {
+      const { state, mutedUntil } = change
+      if ((state ?? 'open') !== 'open' || (mutedUntil ?? 0) > now) alerts.forget(fingerprint)
       const issue = records.issues.get(fingerprint)
       if (issue === undefined) return false
-      const { state, mutedUntil } = change
       if (state !== undefined) {
         issue.state = state
         issue.resolvedAt = state === 'resolved' ? now : null
         if (state !== 'open') issue.due = null
       }
       if (mutedUntil !== undefined) issue.mutedUntil = mutedUntil
-      if ((state ?? 'open') !== 'open' || (mutedUntil ?? 0) > now) alerts.forget(fingerprint)
       return true
     },
     async issues({ state, limit = 50 } = {}) {

@@ -1,28 +1,19 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isStoreError, type StoreError } from '../../src/core/store-error.ts'
 import type { Store } from '../../src/core/types.ts'
 import { libsql, migrate } from '../../src/store/libsql.ts'
-import { emptySqld } from '../_sqld.ts'
 import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
-import { wipe } from '../_store-wipe.ts'
+import { migratedSqld } from '../_store-server.ts'
 
 type Fetch = (request: Request, init?: RequestInit) => Promise<Response>
 
-let url: string
-let stop: () => Promise<void>
-beforeAll(async () => {
-  const server = await emptySqld()
-  ;({ url, stop } = server)
-  await migrate(libsql({ url }))
-})
-afterAll(() => stop())
-beforeEach(() => wipe(url))
+const server = migratedSqld()
 
 const withFetch = (fetch: Fetch, over = {}): Store =>
-  libsql({ url, fetch: fetch as typeof globalThis.fetch, ...over })
+  libsql({ url: server.url, fetch: fetch as typeof globalThis.fetch, ...over })
 const answering = (answer: () => Response): Store => withFetch(async () => answer())
 
 /** The StoreError that writing ends in; anything else fails the test. */
@@ -72,7 +63,7 @@ describe('a reply that is lost', () => {
     }
     await Promise.all(Array.from({ length: 20 }, writer))
     expect(lost).toBeGreaterThan(20)
-    const store = libsql({ url })
+    const store = libsql({ url: server.url })
     const issues = await store.issues()
     expect(issues.reduce((sum, { count }) => sum + count, 0)).toBe(10_000)
     expect(await store.occurrences({ limit: 20_000 })).toHaveLength(10_000)

@@ -1,31 +1,26 @@
 import { createClient } from '@libsql/client'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/core/types.ts'
 import { libsql, migrate } from '../../src/store/libsql.ts'
-import { emptySqld } from '../_sqld.ts'
 import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
-import { wipe } from '../_store-wipe.ts'
+import { migratedSqld } from '../_store-server.ts'
 
-let url: string
-let stop: () => Promise<void>
+const server = migratedSqld()
 let posts: number
 let store: Store
 beforeAll(async () => {
-  ;({ url, stop } = await emptySqld())
-  await migrate(libsql({ url }))
   // stands for whatever a database may have against a record
-  await createClient({ url }).execute(`create trigger poison before insert on klaxon_occurrences
+  await createClient({ url: server.url })
+    .execute(`create trigger poison before insert on klaxon_occurrences
 when new.path = '/poison' begin select raise(abort, 'no'); end`)
 })
-afterAll(() => stop())
-beforeEach(async () => {
-  await wipe(url)
+beforeEach(() => {
   posts = 0
   const counting = (request: Request, init?: RequestInit): Promise<Response> => {
     posts++
     return fetch(request, init)
   }
-  store = libsql({ url, fetch: counting as typeof fetch })
+  store = libsql({ url: server.url, fetch: counting as typeof fetch })
 })
 
 describe('a record that the database refuses', () => {
@@ -39,11 +34,9 @@ describe('a record that the database refuses', () => {
       const { refused, claims } = await store.write(aBatch({ entries: batch }))
       expect(posts).toBe(3)
       expect(refused).toEqual([batch[place]!.occurrence.id])
-      expect(claims.map(({ issue }) => issue?.fingerprint).toSorted()).toEqual([
-        'v1:0',
-        'v1:1',
-        'v1:2',
-      ])
+      expect(new Set(claims.map(({ issue }) => issue?.fingerprint))).toEqual(
+        new Set(['v1:0', 'v1:1', 'v1:2']),
+      )
       expect(await store.occurrences({ limit: 200 })).toHaveLength(99)
       expect((await store.issues()).reduce((sum, { count }) => sum + count, 0)).toBe(99)
     },

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { libsql, migrate } from '../../src/store/libsql.ts'
 import { memory } from '../../src/store/memory.ts'
-import { emptySqld } from '../_sqld.ts'
+import { migratedSqld } from '../_store-server.ts'
 import { storeSuite } from '../_store-suite.ts'
-import { wipe } from '../_store-wipe.ts'
 
 storeSuite('memory()', { open: async () => memory() })
 
@@ -36,17 +35,6 @@ describe('on disk', () => {
 })
 
 describe('on a server', () => {
-  let server: Awaited<ReturnType<typeof emptySqld>>
-  beforeAll(async () => {
-    server = await emptySqld()
-    await migrate(libsql({ url: server.url }))
-  })
-  afterAll(() => server.stop())
-
-  storeSuite('libsql() on sqld, from Node', {
-    async open() {
-      await wipe(server.url)
-      return libsql({ url: server.url })
-    },
-  })
+  const server = migratedSqld()
+  storeSuite('libsql() on sqld, from Node', { open: async () => libsql({ url: server.url }) })
 })

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { libsql, migrate } from '../src/store/libsql.ts'
+import { emptySqld } from './_sqld.ts'
+import { wipe } from './_store-wipe.ts'
+
+/** A migrated libSQL server for the tests of one file or `describe`, empty before each. */
+export function migratedSqld(): { readonly url: string } {
+  let server: Awaited<ReturnType<typeof emptySqld>>
+  beforeAll(async () => {
+    server = await emptySqld()
+    await migrate(libsql({ url: server.url }))
+  })
+  beforeEach(() => wipe(server.url))
+  afterAll(() => server.stop())
+  return {
+    get url() {
+      return server.url
+    },
+  }
+}

@@ -1,0 +1,233 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type {
+  Claim,
+  Entry,
+  IssueState,
+  Settlement,
+  Store,
+  WriteBatch,
+} from '../../src/core/types.ts'
+import { libsql, migrate } from '../../src/store/libsql.ts'
+import { memory } from '../../src/store/memory.ts'
+import {
+  aBatch,
+  aMergedEntry,
+  anEntry,
+  HOUR,
+  MINUTE,
+  NOON,
+  policy,
+  SECOND,
+} from '../_store-fixtures.ts'
+import { migratedSqld } from '../_store-server.ts'
+import { wipe } from '../_store-wipe.ts'
+
+type Step =
+  | { do: 'wait'; ms: number }
+  | {
+      do: 'write'
+      entries: { issue: number; count: number; row: boolean; ago: number }[]
+      channels: string[]
+      every: boolean
+    }
+  | { do: 'resend'; nth: number }
+  | { do: 'settle'; nth: number; outcome: Settlement['outcome']; pause: number | null }
+  | { do: 'set'; issue: number; state: IssueState | null; mute: number | null }
+  | { do: 'prune'; rows: number; ageMs: number }
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('wait' as const),
+        ms: fc.constantFrom(1, SECOND, 31 * SECOND, 61 * SECOND, 5 * MINUTE, HOUR),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('write' as const),
+        entries: fc.array(
+          fc.record({
+            issue: fc.nat(5),
+            count: fc.constantFrom(1, 1, 4, 40),
+            row: fc.boolean(),
+            ago: fc.constantFrom(0, 0, SECOND, HOUR),
+          }),
+          { maxLength: 6 },
+        ),
+        channels: fc.subarray(['slack', 'mail']),
+        every: fc.integer({ max: 7, min: 0 }).map((n) => n === 0),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('resend' as const), nth: fc.nat() }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('settle' as const),
+        nth: fc.nat(),
+        outcome: fc.constantFrom(
+          'sent' as const,
+          'sent' as const,
+          'failed' as const,
+          'dropped' as const,
+        ),
+        pause: fc.option(fc.constantFrom(SECOND, MINUTE, HOUR), { freq: 5 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('set' as const),
+        issue: fc.nat(5),
+        state: fc.option(fc.constantFrom('open' as const, 'resolved' as const, 'ignored' as const)),
+        mute: fc.option(fc.constantFrom(0, MINUTE, HOUR)),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('prune' as const),
+        rows: fc.nat(12),
+        ageMs: fc.constantFrom(2 * HOUR, 24 * HOUR),
+      }),
+    },
+  ),
+  { maxLength: 40, size: 'max' },
+)
+
+/** A claim without its random id, with what tells it from others. */
+const keyOf = ({ channel, reason, issue, occurrence, digest }: Claim): string =>
+  JSON.stringify([channel, reason, issue?.fingerprint, occurrence?.id, digest])
+
+const tight = { ...policy, milestones: [5, 20, 100], perMinute: 2 }
+
+/** Does the same to both stores and compares all that can be seen of them after each step. */
+async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<void> {
+  let now = NOON
+  const written: WriteBatch[] = []
+  const open = new Map<string, [Claim, Claim]>()
+  const times = new Set<number>()
+
+  const uniqueTime = (at: number): number => {
+    let time = at
+    while (times.has(time)) time--
+    times.add(time)
+    return time
+  }
+  const toEntry = ({
+    issue,
+    count,
+    row,
+    ago,
+  }: Extract<Step, { do: 'write' }>['entries'][number]): Entry => {
+    const occurrence = {
+      fingerprint: `v1:${issue}`,
+      occurredAt: uniqueTime(now - ago),
+      release: `r${times.size}`,
+    }
+    return row ? anEntry(occurrence) : aMergedEntry(count, occurrence)
+  }
+  async function write(batch: WriteBatch): Promise<void> {
+    const [expected, actual] = await Promise.all([model.write(batch), real.write(batch)])
+    const sorted = (claims: Claim[]): Claim[] =>
+      claims.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    const [fromModel, fromReal] = [sorted(expected.claims), sorted(actual.claims)]
+    const visible = (claim: Claim): unknown => ({ ...claim, id: null })
+    expect(fromReal.map(visible)).toEqual(fromModel.map(visible))
+    for (const [nth, claim] of fromModel.entries()) open.set(claim.id, [claim, fromReal[nth]!])
+  }
+
+  for (const step of plan) {
+    switch (step.do) {
+      case 'wait':
+        now += step.ms
+        break
+      case 'write': {
+        const batch = aBatch({
+          now,
+          entries: step.entries.map(toEntry),
+          channels: step.channels,
+          policy: { ...tight, every: step.every },
+        })
+        written.push(batch)
+        await write(batch)
+        break
+      }
+      case 'resend': {
+        const recent = written.filter((batch) => batch.now > now - 15 * MINUTE)
+        const batch = recent[step.nth % Math.max(1, recent.length)]
+        if (batch) await write({ ...batch, attempt: aBatch().attempt, now })
+        break
+      }
+      case 'settle': {
+        const pair = [...open.values()][step.nth % Math.max(1, open.size)]
+        if (!pair) break
+        const pause = step.pause === null ? {} : { pausedUntil: now + step.pause }
+        const settlement = ({ id, channel }: Claim): Settlement => ({
+          id,
+          channel,
+          outcome: step.outcome,
+          ...pause,
+        })
+        await Promise.all([
+          model.settle([settlement(pair[0])], now),
+          real.settle([settlement(pair[1])], now),
+        ])
+        break
+      }
+      case 'set': {
+        const change = {
+          ...(step.state === null ? {} : { state: step.state }),
+          ...(step.mute === null ? {} : { mutedUntil: step.mute === 0 ? null : now + step.mute }),
+        }
+        const fingerprint = `v1:${step.issue}`
+        const found = await Promise.all(
+          [model, real].map((store) => store.setIssue(fingerprint, change, now)),
+        )
+        expect(found[1]).toBe(found[0])
+        break
+      }
+      case 'prune': {
+        const retention = {
+          occurrences: step.rows,
+          occurrencesMs: step.ageMs,
+          issuesMs: 3 * step.ageMs,
+        }
+        const pruned = await Promise.all([model, real].map((store) => store.prune(retention, now)))
+        expect(pruned[1]).toEqual(pruned[0])
+        break
+      }
+    }
+    expect(await real.issues()).toEqual(await model.issues())
+    expect(await real.occurrences({ limit: 500 })).toEqual(await model.occurrences({ limit: 500 }))
+  }
+}
+
+describe('memory() and the database, given the same random steps, do the same', () => {
+  test('in this process', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (plan) => {
+        const real = libsql({ url: ':memory:' })
+        await migrate(real)
+        await walk(memory(), real, plan)
+      }),
+      { numRuns: Number(process.env['KLAXON_MODEL_RUNS'] ?? 150) },
+    )
+  })
+
+  describe('on a server', () => {
+    const server = migratedSqld()
+    test('over HTTP', { timeout: 120_000 }, async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (plan) => {
+          await wipe(server.url)
+          await walk(memory(), libsql({ url: server.url }), plan)
+        }),
+        { numRuns: 15 },
+      )
+    })
+  })
+})
