@@ -122,7 +122,7 @@ export function aDigest(change: Partial<DigestAlert> = {}): DigestAlert {
 
 const MARKUP =
   '<!channel> <@U1> <http://evil.example|ok> @everyone [ok](http://evil.example) ![x](http://evil.example/x.png)' +
-  ' <b>bold</b> *b* _i_ `c` \u202Egnp\u0000\u001B[31m\r\nInjected: line & &amp;'
+  ' <b>bold</b> *b* _i_ `c` ```d``` \u202Egnp\u0000\u001B[31m\r\nInjected: line & &amp;'
 
 /** Every member that an outsider can write, hostile. */
 export function aHostileAlert(): IssueAlert {
@@ -152,7 +152,7 @@ export function aHugeAlert(unit = '<&🔥é'): IssueAlert {
     { length: 5_000 },
     (_, n) => `    at ${unit}f${n} (file:///x.ts:${n}:1)`,
   )
-  return anAlert({
+  const huge = anAlert({
     kind: 'thrown',
     status: 500,
     path: `/${repeat(40_000)}`,
@@ -168,4 +168,24 @@ export function aHugeAlert(unit = '<&🔥é'): IssueAlert {
     release: repeat(1_000),
     title: repeat(10_000),
   })
+  return { ...huge, url: `https://errors.example.com/${'i'.repeat(460)}` }
+}
+
+/** Every text that may be empty is. */
+export function anEmptyAlert(): IssueAlert {
+  const alert = anAlert({
+    path: '',
+    method: '',
+    clientIp: '',
+    userAgent: '',
+    userId: '',
+    username: '',
+    errorName: '',
+    errorMessage: '',
+    errorStack: '',
+    environment: '',
+    release: '',
+    title: '',
+  })
+  return { ...alert, url: '' }
 }

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Alert, Notifier, SendResult } from '../src/core/types.ts'
-import { aDigest, aHostileAlert, aHugeAlert, anAlert, aThrow } from './_notifier-fixtures.ts'
+import {
+  aDigest,
+  anEmptyAlert,
+  aHostileAlert,
+  aHugeAlert,
+  anAlert,
+  aThrow,
+} from './_notifier-fixtures.ts'
 import { startVendor, type Answer, type Received, type VendorServer } from './_notifier-server.ts'
 
 /** How one channel is made and what its vendor says. */
@@ -67,6 +74,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       ['an alert of a throw', aThrow()],
       ['an alert without its occurrence', aThrow({ occurrence: null })],
       ['an alert that is not stored', aThrow({ stored: false })],
+      ['an alert of empty texts', anEmptyAlert()],
       ['a digest', aDigest()],
     ])('sends %s in one request', async (_, alert) => {
       expect(await send(alert, channel.accepted)).toEqual({ ok: true })

@@ -26,14 +26,14 @@ test('sha256 agrees with the platform for every length around a block', () => {
     const s = 'é'.repeat(n % 3) + 'x'.repeat(n)
     expect(sha256(s)).toBe(createHash('sha256').update(s).digest('hex'))
   }
-  expect(sha256('abc', 4)).toBe('ba7816bf8f01cfea414140de5dae2223')
+  expect(sha256('abc')).toMatch(/^ba7816bf8f01cfea414140de5dae2223/)
 })
 
 test.each([
   ['user 42 not found', 'user <n> not found'],
   ['id 0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f', 'id <id>'],
   ['at 2026-11-21T17:05:33.123Z', 'at <date>'],
-  ['hash deadbeef01 and 0x1F', 'hash <hex> and <hex>'],
+  ['hash deadbeef01 and 0x1F', 'hash <id> and <n>'],
   ['mail a.b+c@example.co.kr bounced', 'mail <email> bounced'],
   ['GET https://x.test/a?b=1 failed', 'GET <url> failed'],
   [`reading 'id' of "x y" and \`z\``, 'reading <value> of <value> and <value>'],

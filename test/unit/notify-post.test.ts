@@ -99,6 +99,32 @@ describe('one try', () => {
     expect(delays).toEqual([3_000])
   })
 
+  test('aborts the request that took too long', async () => {
+    let signal: AbortSignal | null | undefined
+    const never: typeof fetch = (_, init) => {
+      signal = init?.signal
+      return new Promise(() => {})
+    }
+    await post({ url: 'https://x.example/', body: '', timeoutMs: 5 }, { fetch: never })
+    expect(signal?.aborted).toBe(true)
+  })
+
+  test('cancels a reply that does not end', async () => {
+    let cancelled = false
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(4_096)),
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    const fake: typeof fetch = () => Promise.resolve(new Response(endless, { status: 500 }))
+    expect(await post({ url: 'https://x.example/', body: '' }, { fetch: fake })).toEqual({
+      ok: false,
+      reason: 'answered 500',
+    })
+    expect(cancelled).toBe(true)
+  })
+
   test('calls fetch without a receiver, as workerd demands', async () => {
     const receivers: unknown[] = []
     function fake(this: unknown) {

@@ -135,6 +135,12 @@ test('a message that is called invalid goes out once more as plain text', async 
   expect(JSON.parse(received[1]?.body ?? '')).not.toHaveProperty('blocks')
 })
 
+test('an answer that is not ok is no success, whatever else it holds', async () => {
+  const body = JSON.stringify({ ok: false, error: 'echo', channel: 'C123', ts: '1.0' })
+  const { results } = await conversation([anAlert()], [{ status: 200, body }])
+  expect(results).toEqual([{ ok: false, reason: 'refused (unknown error)' }])
+})
+
 test('an answer of 200 without a word in it is no success', async () => {
   const { results } = await conversation([anAlert()], [{ status: 200, body: '<html>' }])
   expect(results).toEqual([{ ok: false, reason: 'refused (no JSON in the answer)' }])

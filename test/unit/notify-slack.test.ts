@@ -207,6 +207,54 @@ describe('the attachment', () => {
   })
 })
 
+describe('a link to the dashboard', () => {
+  test.each([
+    'javascript:alert(1)',
+    'not a URL',
+    '/relative',
+    `https://errors.example.com/${'i'.repeat(500)}`,
+  ])('is left out when it is like %s', (url) => {
+    const messages = [slackAttachmentMessage, slackBlockMessage].map((encode) =>
+      encode(aThrow({ url })),
+    )
+    expect(JSON.stringify(messages)).not.toMatch(/ashboard/)
+  })
+
+  test('is all that a digest has beside its line', () => {
+    const message = slackAttachmentMessage(aDigest({ url: 'https://errors.example.com/' }))
+    expect(message.attachments?.[0]?.fields).toEqual([
+      { title: 'Dashboard', value: 'https://errors.example.com/', short: false },
+    ])
+  })
+})
+
+describe('the frames', () => {
+  const frames = (errorStack: string) =>
+    slackAttachmentMessage(anAlert({ errorStack })).attachments?.[0]?.fields.find(
+      ({ title }) => title === 'Stack',
+    )?.value
+
+  test('are those of JavaScriptCore too', () => {
+    expect(frames('price@file:///srv/price.ts:12:9\norder@file:///srv/order.ts:40:3')).toBe(
+      'price@file:///srv/price.ts:12:9\norder@file:///srv/order.ts:40:3',
+    )
+  })
+
+  test('are the first five', () => {
+    const lines = Array.from({ length: 9 }, (_, n) => `    at f${n} (x.ts:1:1)`)
+    expect(frames(`Error: a\nb\n${lines.join('\n')}`)?.split('\n')).toEqual(
+      lines.slice(0, 5).map((line) => line.trim()),
+    )
+  })
+
+  test('keep three backticks from ending their block', () => {
+    const alert = anAlert({ errorStack: '    at ``` <!channel> (x.ts:1:1)' })
+    expect(strings(slackBlockMessage(alert))).toContain(
+      "```\nat ''' &lt;!channel&gt; (x.ts:1:1)\n```",
+    )
+  })
+})
+
 describe('the blocks', () => {
   test('of a throw are these', () => {
     const message = slackBlockMessage(aThrow())
@@ -278,6 +326,14 @@ describe('a message that Slack calls invalid', () => {
       unfurl_links: false,
       unfurl_media: false,
     })
+  })
+
+  test('is not sent again when a person has to mend it', async () => {
+    const vendor = await startVendor()
+    vendor.answers({ status: 400, body: 'user_not_found' })
+    await slack({ webhookUrl }).send(aThrow(), vendor.context)
+    await vendor.close()
+    expect(vendor.received).toHaveLength(1)
   })
 
   test('is sent no third time', async () => {
