@@ -3,92 +3,50 @@ import { KlaxonError } from './errors.ts'
 import type { RedactRules } from './redact.ts'
 import type { Occurrence } from './types.ts'
 
-type Checked = RedactRules & Required<Pick<RedactRules, 'keys' | 'patterns' | 'headers'>>
+const isRegExp = (v: unknown): boolean => v instanceof RegExp
+const matches = (pattern: RegExp) => (v: unknown) => typeof v === 'string' && pattern.test(v)
+const isList = (fits: (item: unknown) => boolean) => (v: unknown) =>
+  Array.isArray(v) && v.every(fits)
+const personal = [matches(/^(?:mask|hash)$/), '"mask" or "hash"'] as const
 
-function bad(option: string, mend: string): never {
-  throw new KlaxonError(`klaxon: option \`redact${option}\` ${mend}`, { code: 'BAD_OPTION' })
-}
-
-const KNOWN = ['keys', 'patterns', 'headers', 'email', 'ip', 'phone']
-
-function list<T>(
-  options: RedactRules,
-  name: 'keys' | 'patterns' | 'headers',
-  fits: (item: unknown) => boolean,
-  mend: string,
-): T[] {
-  const items: unknown = options[name] ?? []
-  if (!Array.isArray(items) || !items.every(fits)) bad(`.${name}`, mend)
-  return items as T[]
+const RULES: Record<string, readonly [fits: (value: unknown) => boolean, mend: string]> = {
+  keys: [isList((v) => isRegExp(v) || matches(/[a-z\d]/i)(v)), 'a list of texts and RegExps'],
+  patterns: [isList(isRegExp), 'a list of RegExps'],
+  // RFC 9110, 5.6.2
+  headers: [isList(matches(/^[\w!#$%&'*+.^`|~-]+$/)), 'a list of header names'],
+  email: personal,
+  ip: personal,
+  phone: personal,
 }
 
 /** @throws KlaxonError that names the option and the mend */
-export function checkRedact(options: RedactRules | undefined): Checked {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    bad('', `must be an object of rules or a function; got ${String(options)}`)
+export function checkRules(rules: RedactRules): RedactRules {
+  const entries = typeof rules === 'object' ? Object.entries(rules) : [['', rules]]
+  for (const [key, value] of entries as [string, unknown][]) {
+    const rule = Object.hasOwn(RULES, key) ? RULES[key] : undefined
+    if (rule && (value === undefined || rule[0](value))) continue
+    const mend = rule?.[1] ?? `of ${Object.keys(RULES).join(', ')}, or a function`
+    throw new KlaxonError(`klaxon: option \`redact${key && `.${key}`}\` must be ${mend}`, {
+      code: 'BAD_OPTION',
+    })
   }
-  const rules = options ?? {}
-  for (const key of Object.keys(rules)) {
-    if (!KNOWN.includes(key)) bad(`.${key}`, `is unknown; the rules are ${KNOWN.join(', ')}`)
-  }
-  for (const key of ['email', 'ip', 'phone'] as const) {
-    const how: unknown = rules[key]
-    if (how !== undefined && how !== 'mask' && how !== 'hash')
-      bad(`.${key}`, 'must be "mask" or "hash", or be left out')
-  }
-  const isPattern = (item: unknown): boolean => item instanceof RegExp
-  return {
-    ...rules,
-    keys: list(
-      rules,
-      'keys',
-      (item) => isPattern(item) || (typeof item === 'string' && /[a-z\d]/i.test(item)),
-      'must be a list of regular expressions and of texts with a letter or a digit',
-    ),
-    patterns: list(rules, 'patterns', isPattern, 'must be a list of regular expressions'),
-    headers: list<string>(
-      rules,
-      'headers',
-      (item) => typeof item === 'string' && /^[\w!#$%&'*+.^`|~-]{1,128}$/.test(item),
-      'must be a list of header names',
-    ).map((name) => name.toLowerCase()),
-  }
+  return rules
 }
-
-/** What stays as it was whatever the user's function does. */
-const FIXED = ['id', 'occurredAt', 'kind', 'status', 'fingerprint'] as const
 
 /** Runs the user's function; without a result the occurrence is kept, but nothing that could be a secret. */
 export function applyLast(
   last: (occurrence: Occurrence) => Occurrence | null | undefined,
   occurrence: Occurrence,
-  copy: (value: unknown) => unknown,
 ): Occurrence {
-  const fixed = Object.fromEntries(FIXED.map((key) => [key, occurrence[key]]))
-  const { method, route, runtime, environment, release, errorName } = occurrence
-  const bare = Object.fromEntries(
-    Object.keys(occurrence).map((key) => [key, null]),
-  ) as unknown as Occurrence
+  const { id, occurredAt, fingerprint, kind, status, method, runtime } = occurrence
+  const fixed = { id, occurredAt, fingerprint, kind, status }
+  let result: Occurrence | null | undefined
   try {
-    const result = last({ ...occurrence })
-    if (typeof result === 'object' && result !== null) {
-      const nested = ['headers', 'extra', 'causes'] as const
-      const copies = Object.fromEntries(nested.map((key) => [key, copy(result[key])]))
-      return { ...occurrence, ...result, ...copies, ...fixed }
-    }
+    result = last({ ...occurrence })
   } catch {
-    // The function was to remove what only it knows to be secret: without it, nothing free in form may go out.
+    // It was to remove what only it knows to be secret: without it, nothing free in form may go out.
   }
-  return {
-    ...bare,
-    ...fixed,
-    path: FILTERED,
-    title: FILTERED,
-    method,
-    route,
-    runtime,
-    environment,
-    release,
-    errorName,
-  }
+  if (result) return { ...occurrence, ...result, ...fixed }
+  const bare = Object.fromEntries(Object.keys(occurrence).map((key) => [key, null]))
+  return { ...bare, ...fixed, method, runtime, path: FILTERED, title: FILTERED } as Occurrence
 }

@@ -14,52 +14,40 @@ const MAX_TITLE = 200
 const MAX_SEGMENTS = 12
 
 /**
- * What differs from one occurrence to the next, in the order in which it is looked for. Every quantifier is
- * bounded and the line is cut before, so that a hostile message costs no more than a long one.
+ * What differs from one occurrence to the next, in the order in which it is replaced. Every quantifier is bounded
+ * and the line is cut before, so that a hostile message costs no more than a long one.
  */
-const VARYING: readonly (readonly [name: string, pattern: string])[] = [
-  ['url', String.raw`\b[a-z][a-z\d+.-]{1,15}:\/\/[^\s"'<>]{1,400}`],
-  ['email', String.raw`(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}`],
-  [
-    'value',
-    String.raw`(?<!\w)(?:"[^"]{0,400}"|'[^']{0,400}'(?!\w)|\x60[^\x60]{0,400}\x60)|“[^”]{0,400}”|‘[^’]{0,400}’`,
-  ],
-  [
-    'date',
-    String.raw`\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?`,
-  ],
-  ['id', String.raw`\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b`],
-  ['hex', String.raw`\b(?:0x[\da-f]{1,64}|(?=[a-f]{0,64}\d)[\da-f]{7,128})\b`],
-  // A word of eight and more characters with a digit inside: order numbers, nanoids, ULIDs, Slack ids.
-  ['id', String.raw`\b(?=[a-z_-]{0,64}\d)\w[\w-]{7,128}\b`],
-  ['n', String.raw`\d{1,64}(?:[.,]\d{1,64}){0,8}`],
+const VARYING: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\b[a-z][a-z\d+.-]{1,15}:\/\/[^\s"'<>]{1,400}/gi, '<url>'],
+  [/[\w.+-]{1,64}@[\w.-]{1,200}\w/g, '<email>'],
+  [/(?<!\w)(["'`])(?:(?!\1).){0,400}\1(?!\w)|“[^”]{0,400}”/g, '<value>'],
+  [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]{0,13}(?:Z|[+-]\d\d:?\d\d)?)?/g, '<date>'],
+  // UUIDs, hashes, order numbers, nanoids, ULIDs: words of seven and more characters with two digits inside.
+  [/\b(?=(?:[a-z_-]{0,64}\d){2})\w[\w-]{6,128}\b/gi, '<id>'],
+  [/0x[\da-f]{1,64}|\d{1,64}(?:[.,]\d{1,64}){0,8}/gi, '<n>'],
 ]
-
-const NAMES = VARYING.map(([name]) => `<${name}>`)
-const ANY = new RegExp(VARYING.map(([, pattern]) => `(${pattern})`).join('|'), 'gi')
 
 /** The first line of a message with everything that varies replaced by a name for it. */
 export function normaliseMessage(message: string): string {
-  return firstLine(message).replace(
-    ANY,
-    (...match: unknown[]) => NAMES[match.indexOf(match[0], 1) - 1]!,
-  )
+  return VARYING.reduce((line, [pattern, name]) => line.replace(pattern, name), firstLine(message))
 }
 
 function firstLine(message: string): string {
-  const text = message.trimStart().slice(0, MAX_LINE)
-  const end = text.search(/[\r\n]/)
-  return (end === -1 ? text : text.slice(0, end)).trimEnd()
+  return message
+    .trimStart()
+    .slice(0, MAX_LINE)
+    .replace(/[\r\n][^]*/, '')
+    .trimEnd()
 }
 
 /** Segments that name a place and not a thing: letters, at most one digit at the end, and versions. */
-const STATIC = /^(?:[a-z._~-]{1,40}\d?|v\d{1,3}(?:\.\d{1,3})?)$/i
+const STATIC = /^(?:[a-z._~-]{0,40}\d?|v[\d.]{1,5})$/i
 
 /** A path with every segment that looks like an id replaced by `:id`. */
 export function normalisePath(path: string): string {
-  const segments = path.split('/', MAX_SEGMENTS)
-  return segments
-    .map((segment) => (segment === '' || STATIC.test(segment) ? segment : ':id'))
+  return path
+    .split('/', MAX_SEGMENTS)
+    .map((segment) => (STATIC.test(segment) ? segment : ':id'))
     .join('/')
 }
 
@@ -80,12 +68,26 @@ export function fingerprint(
   code: string | null = null,
   own: string | null = null,
 ): string {
-  let parts: unknown[]
-  if (own !== null) parts = [own]
-  else if (o.kind === 'thrown') parts = [o.errorName, normaliseMessage(o.errorMessage ?? ''), code]
-  else parts = [o.status, METHOD.test(o.method) ? o.method : '*', place(o)]
+  const { kind, status, method, errorName, errorMessage } = o
+  const parts =
+    kind === 'thrown'
+      ? [errorName, normaliseMessage(errorMessage ?? ''), code]
+      : [status, METHOD.test(method) ? method : '*', place(o)]
   // JSON keeps the parts apart: ["a","b"] and ["a,b"] stay two.
-  return `v1:${sha256(JSON.stringify([own === null ? o.kind : 'own', o.environment, ...parts]), 4)}`
+  const all = JSON.stringify(
+    own === null ? [kind, o.environment, ...parts] : ['own', o.environment, own],
+  )
+  return `v1:${known.get(all) ?? remember(all)}`
+}
+
+/** A storm repeats itself, and a digest costs as much as all else here. */
+const known = new Map<string, string>()
+
+function remember(text: string): string {
+  const digest = sha256(text).slice(0, 32)
+  if (known.size >= 256) known.clear()
+  known.set(text, digest)
+  return digest
 }
 
 /** What an issue is called in lists and alerts: one line, at most 200 characters. */

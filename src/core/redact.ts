@@ -1,27 +1,17 @@
 import { copyOf } from './_copy.ts'
-import { applyLast, checkRedact } from './_redact-options.ts'
-import {
-  FILTERED,
-  HEADERS,
-  KEY_PARTS,
-  KEY_WORDS,
-  LINE_KEYS,
-  PERSONAL,
-  PLAIN_KEYS,
-} from './_rules.ts'
-import { findSecrets, type KeyRank, MAX_SCAN, PLAIN, SECRET, SECRET_LINE } from './_scan.ts'
+import { fold, isSecretKey, unescapeAll, unescapeText } from './_keys.ts'
+import { applyLast, checkRules } from './_redact-options.ts'
+import { FILTERED, HEADERS, PERSONAL } from './_rules.ts'
+import { filterSecrets } from './_scan.ts'
 import { sha256 } from './_sha256.ts'
 import { cutBytes, wellFormed } from './safe-text.ts'
 import type { Occurrence } from './types.ts'
 
 /** Adds to what is always filtered; nothing can be taken away from it. */
 export interface RedactRules {
-  /**
-   * Keys whose values are filtered: a text is folded and found anywhere in a key, a RegExp is tried on the key
-   * as it is.
-   */
+  /** Keys whose values are filtered: a text is folded and found anywhere in a key, a RegExp is tried on it as it is. */
   keys?: readonly (string | RegExp)[]
-  /** What they match is filtered, in every text. They run on up to 20 KB, so keep their quantifiers bounded. */
+  /** What they match is filtered in every text. They run on up to 20 KB, so keep their quantifiers bounded. */
   patterns?: readonly RegExp[]
   /** Headers to keep beside those of the allow-list. */
   headers?: readonly string[]
@@ -58,92 +48,39 @@ export interface Redactor {
 const MARGIN = 4_096
 const MAX_URL = 2_048
 const MAX_HEADER = 512
-const MAX_VALUE = 32_768
-const MAX_KEYS_KNOWN = 512
-/** Shorter ones occur in ordinary words. */
-const MIN_SECRET = 6
-
-/** `%41`, `%u0041`, `\u0041`, `\x41`: printable ASCII in disguise. */
-const ESCAPED = /(?:%(?:u00)?|\\u00|\\x)([2-7][\da-f])/gi
-
-function unescapeText(s: string): string {
-  return s.includes('%') || s.includes('\\')
-    ? s.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-    : s
-}
-
-/** Undoes up to three layers of escaping. */
-function unescapeAll(s: string): string {
-  let out = s
-  for (let i = 0; i < 3; i++) out = unescapeText(out)
-  return out
-}
-
-function fold(key: string): string {
-  return unescapeAll(key)
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^a-z\d]/g, '')
-}
-
-/** Where the words of a camel-cased key meet. */
-const HUMP = /([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g
-
-function rankKey(key: string): KeyRank {
-  const folded = fold(key)
-  if (LINE_KEYS.test(folded)) return SECRET_LINE
-  if (KEY_PARTS.test(folded)) return SECRET
-  const words = unescapeAll(key).replace(HUMP, '$& ').toLowerCase()
-  return (KEY_WORDS.test(words) || KEY_WORDS.test(folded)) && !PLAIN_KEYS.test(folded)
-    ? SECRET
-    : PLAIN
-}
+const MAX_HEADERS = 4_096
+/** Texts and keys remembered, as a storm repeats itself; short texts vary, and cost little. */
+const MAX_KNOWN = 256
+const MIN_KNOWN = 64
 
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 /** Segments after which a hash names a revision and opens nothing. */
-const REVISIONS = /^(?:commits?|trees?|blobs?|raw|rev|revisions?|compare|sha)$/i
+const REVISIONS = /^(?:commit|tree|blob|raw|rev|compare|sha)/i
 
-/** Whether a path segment is made of 32 and more random characters: they change their kind too often for words. */
-function isRandom(segment: string): boolean {
+/** Whether a path segment has 32 and more random characters: they change their kind too often for words. */
+function isRandom(segment: string, before: string): boolean {
   if (segment.length < 32 || UUID.test(segment)) return false
+  if (REVISIONS.test(before) && /^[\da-f]+$/i.test(segment)) return false
   const changes = segment.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
   return changes * 6 >= segment.length
 }
 
-/** What a configured secret looks like elsewhere: whole, in a URL, and for a URL what opens it. */
-function formsOf(secret: string): string[] {
-  const forms = new Set([secret, encodeURIComponent(secret)])
-  if (URL.canParse(secret)) {
-    const { username, password, pathname, search } = new URL(secret)
-    // The path of a webhook URL is its secret; `/` and short paths are not.
-    if (pathname.length >= 16)
-      forms.add(pathname).add(pathname.slice(pathname.lastIndexOf('/') + 1))
-    for (const form of [username, password, search.slice(1)]) forms.add(form)
-  }
-  return [...forms].filter((form) => form.length >= MIN_SECRET)
+/** Configured secrets as a pattern: whole, the path of a URL, and long pieces, as errors may quote them. */
+function literals(secrets: readonly string[]): RegExp[] {
+  const forms = secrets
+    .flatMap((secret) => [secret, secret.replace(/^\w+:\/\/[^/]+/, ''), ...secret.split(/[^\w-]/)])
+    // What is shorter occurs in ordinary words.
+    .filter((form) => form.length > (secrets.includes(form) ? 5 : 15) && /[\dA-Z/]/.test(form))
+    .toSorted((a, b) => b.length - a.length)
+    .map((form) => form.replace(/\W/g, '\\$&'))
+  return forms.length > 0 ? [new RegExp(forms.join('|'), 'g')] : []
 }
 
-/** Orders spans and unites those that touch. */
-function united(spans: readonly number[]): number[] {
-  const pairs: [number, number][] = []
-  for (let i = 0; i < spans.length; i += 2) pairs.push([spans[i]!, spans[i + 1]!])
-  pairs.sort((a, b) => a[0] - b[0])
-  const out: number[] = []
-  for (const [start, end] of pairs) {
-    if (out.length > 0 && start <= out.at(-1)!) out[out.length - 1] = Math.max(end, out.at(-1)!)
-    else out.push(start, end)
-  }
-  return out
-}
-
-function splice(s: string, limit: number, spans: readonly number[]): string {
-  let out = ''
-  let at = 0
-  for (let i = 0; i < spans.length && spans[i]! < limit; i += 2) {
-    out += s.slice(at, spans[i]) + FILTERED
-    at = spans[i + 1]!
-  }
-  return out + s.slice(at, Math.max(at, limit))
+/** Puts something in a bounded memory. */
+function remember<K, V>(memory: Map<K, V>, key: K, value: V): V {
+  if (memory.size >= MAX_KNOWN) memory.clear()
+  memory.set(key, value)
+  return value
 }
 
 /**
@@ -155,136 +92,122 @@ export function createRedactor(
   options: RedactOptions | undefined,
   secrets: readonly string[],
 ): Redactor {
-  const last = typeof options === 'function' ? options : null
-  const extra = checkRedact(typeof options === 'function' ? undefined : options)
-  const parts = extra.keys.filter((key) => typeof key === 'string').map(fold)
-  const tests = extra.keys.filter((key) => typeof key !== 'string')
-  const patterns = extra.patterns.map(
+  const rules = checkRules(typeof options === 'function' ? {} : (options ?? {}))
+  const { keys = [] } = rules
+  const extraHeaders = (rules.headers ?? []).map((name) => name.toLowerCase())
+  const allowed = [...HEADERS, ...extraHeaders]
+  const patterns = [...(rules.patterns ?? []), ...literals(secrets)].map(
     (pattern) => new RegExp(pattern, pattern.flags.replace(/[gy]/g, '') + 'g'),
   )
-  const literals = secrets.flatMap(formsOf)
-  const allowed = [...HEADERS, ...extra.headers]
-  const known = new Map<string, KeyRank>()
+  const knownKeys = new Map<string, boolean>()
+  /** Only what came out as it went in, so nothing secret is kept. */
+  const clean = new Map<string, true>()
 
-  function rank(key: string): KeyRank {
-    let rating = known.get(key)
-    if (rating !== undefined) return rating
-    rating = rankKey(key)
-    if (
-      rating === PLAIN &&
-      (parts.some((part) => fold(key).includes(part)) ||
-        tests.some((test) => key.search(test) !== -1))
-    ) {
-      rating = SECRET
-    }
-    if (known.size >= MAX_KEYS_KNOWN) known.clear()
-    known.set(key, rating)
-    return rating
+  function isSecret(key: string): boolean {
+    const known = knownKeys.get(key)
+    if (known !== undefined) return known
+    const own = keys.some((k) =>
+      typeof k === 'string' ? fold(key).includes(fold(k)) : key.search(k) !== -1,
+    )
+    return remember(knownKeys, key, own || isSecretKey(key))
   }
 
-  /** Replaces what is found; nothing from `limit` on comes out. */
-  function filter(s: string, limit: number): string {
-    const spans = findSecrets(s, rank)
-    const ordered = spans.length
-    for (const literal of literals) {
-      for (let at = s.indexOf(literal); at !== -1; at = s.indexOf(literal, at + literal.length)) {
-        spans.push(at, at + literal.length)
-      }
-    }
-    for (const pattern of patterns) {
-      for (const match of s.matchAll(pattern))
-        if (match[0] !== '') spans.push(match.index, match.index + match[0].length)
-    }
-    if (spans.length === 0) return s.slice(0, limit)
-    return splice(s, limit, spans.length === ordered ? spans : united(spans))
+  const secretHeaders = extraHeaders.filter(isSecret)
+
+  function filter(s: string): string {
+    return filterSecrets(
+      patterns.reduce((out, pattern) => out.replace(pattern, (match) => match && FILTERED), s),
+      isSecret,
+    )
   }
 
-  function redact(s: string, limit: number): string {
-    let out = filter(s, limit)
+  function redact(s: string): string {
+    if (clean.has(s)) return s
+    let out = filter(s)
     let layer = out
     for (let i = 0; i < 3; i++) {
       const plain = unescapeText(layer)
       if (plain === layer) break
-      layer = filter(plain, plain.length)
+      layer = filter(plain)
       if (layer !== plain) out = layer
     }
     for (const kind of ['email', 'ip', 'phone'] as const) {
-      const how = extra[kind]
-      if (how !== undefined) {
-        out = out.replace(PERSONAL[kind], (match) =>
-          how === 'hash' ? `[${kind}:${sha256(match.toLowerCase(), 2)}]` : `[${kind}]`,
-        )
-      }
+      const how = rules[kind]
+      if (how === undefined) continue
+      out = out.replace(PERSONAL[kind], (match) =>
+        how === 'mask' ? `[${kind}]` : `[${kind}:${sha256(match.toLowerCase()).slice(0, 16)}]`,
+      )
     }
+    out = wellFormed(out)
+    if (out === s && s.length >= MIN_KNOWN) remember(clean, s, true)
     return out
   }
 
   function text(s: string, maxBytes: number): string {
-    const scanned = Math.min(maxBytes + MARGIN, MAX_SCAN)
-    if (s.length <= scanned) return cutBytes(wellFormed(redact(s, s.length)), maxBytes)
-    return cutBytes(wellFormed(redact(s.slice(0, scanned), scanned - MARGIN)), maxBytes, true)
+    let end = s.length
+    if (end * 3 <= maxBytes && clean.has(s)) return s
+    if (end > maxBytes + MARGIN) {
+      end = maxBytes + MARGIN
+      // Half a secret at the end would not be known as one.
+      while (end > maxBytes && /[^\s,;&]/.test(s[end - 1]!)) end--
+    }
+    const whole = s.slice(0, end)
+    // A message varies, the frames below it repeat.
+    const frames = whole.indexOf('\n    at ')
+    const out =
+      frames < 0 ? redact(whole) : redact(whole.slice(0, frames)) + redact(whole.slice(frames))
+    return cutBytes(out, maxBytes, end < s.length)
   }
 
   function path(s: string): string {
-    let before = ''
-    const segments = s
-      .slice(0, MAX_URL * 2)
-      .split('/')
-      .map((segment) => {
-        const random =
-          isRandom(unescapeAll(segment)) && !(REVISIONS.test(before) && /^[\da-f]+$/i.test(segment))
-        before = segment
-        return random ? FILTERED : segment
-      })
-    return text(segments.join('/'), MAX_URL)
+    if (!/[^/]{32}/.test(s)) return text(s, MAX_URL)
+    const segments = s.slice(0, MAX_URL * 2).split('/')
+    const random = (segment: string, i: number): boolean =>
+      isRandom(unescapeAll(segment), segments[i - 1] ?? '')
+    return text(segments.map((part, i) => (random(part, i) ? FILTERED : part)).join('/'), MAX_URL)
   }
 
   function parameter(part: string): string {
-    const equals = part.indexOf('=')
-    const value = unescapeAll(part.slice(equals + 1).replaceAll('+', ' '))
-    const clean = redact(value, value.length) === value
-    const name = text(part.slice(0, Math.max(0, equals)), MAX_URL)
-    if (equals === -1) return clean ? part : FILTERED
-    return value === '' || (clean && rank(part.slice(0, equals)) === PLAIN)
-      ? name + part.slice(equals)
-      : `${name}=${FILTERED}`
-  }
-
-  function header(name: string, value: string): string {
-    if (name === 'referer') {
-      const [, origin = '', rest = ''] =
-        /^([a-z+.-]{1,16}:\/\/[^/?#]{0,300})?([^?#]{0,4096})/i.exec(value) ?? []
-      return text(origin, MAX_HEADER) + path(rest)
-    }
-    return !HEADERS.includes(name) && rank(name) !== PLAIN ? FILTERED : text(value, MAX_HEADER)
-  }
-
-  function value(v: unknown, maxBytes = MAX_VALUE): unknown {
-    return copyOf(v, maxBytes, { text, rank })
+    const [name, ...rest] = part.split('=')
+    const value = unescapeAll(rest.join('=').replaceAll('+', ' '))
+    const safe = value === '' || (!isSecret(name!) && redact(value) === value)
+    const kept = safe ? wellFormed(rest.join('=')) : FILTERED
+    return rest.length === 0 ? redact(part) : `${redact(name!)}=${kept}`
   }
 
   return {
     text,
     path,
     query(search) {
-      const query = search.slice(search.startsWith('?') ? 1 : 0)
+      const query = search.startsWith('?') ? search.slice(1) : search
       if (query === '') return null
+      const parts = query.slice(0, MAX_URL * 2).split('&')
       // The last one may have been cut in two, and half a secret is not known as one.
-      const parts = query
-        .slice(0, MAX_URL * 2)
-        .split('&')
-        .slice(0, query.length > MAX_URL * 2 ? -1 : undefined)
-      return cutBytes(wellFormed(parts.map(parameter).join('&')), MAX_URL)
+      if (query.length > MAX_URL * 2) parts.pop()
+      const all = parts.join('&')
+      const plain = all.replaceAll('+', ' ')
+      const safe =
+        redact(plain) === plain && !parts.some((part) => isSecret(part.split('=', 1)[0]!))
+      return cutBytes(safe ? all : parts.map(parameter).join('&'), MAX_URL)
     },
-    headers(headers) {
+    headers(from) {
       const out: Record<string, string> = {}
+      let all = ''
       for (const name of allowed) {
-        const value = headers.get(name)
-        if (value !== null) out[name] = header(name, value)
+        let value = from.get(name)
+        if (value === null) continue
+        if (secretHeaders.includes(name)) value = FILTERED
+        else if (name === 'referer') value = path(value.replace(/[?#][^]*/, ''))
+        all += `${(out[name] = value)}\n`
+      }
+      // One look at all of them costs less than one at each, and is mostly enough.
+      if (all.length * 3 > MAX_HEADERS || redact(all) !== all) {
+        for (const name in out) out[name] = text(out[name]!, MAX_HEADER)
       }
       return out
     },
-    value,
-    finish: (occurrence) => (last === null ? occurrence : applyLast(last, occurrence, value)),
+    value: (value, maxBytes = 32_768) => copyOf(value, maxBytes, text, isSecret),
+    finish: (occurrence) =>
+      typeof options === 'function' ? applyLast(options, occurrence) : occurrence,
   }
 }
