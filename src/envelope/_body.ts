@@ -1,3 +1,4 @@
+import type { Source } from './_flow.ts'
 import { isWorkerd } from './_runtime.ts'
 
 /** Bytes asked for at once where a runtime lets us ask; workerd gives 4 KB otherwise. */
@@ -9,7 +10,7 @@ interface Reader {
 }
 
 /** A body that is read from the front: first some of it to look at, then the rest as it comes. */
-export class Body {
+export class Body implements Source {
   readonly #reader: Reader
   /** Read and not yet given on. */
   readonly #chunks: Uint8Array[] = []

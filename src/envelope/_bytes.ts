@@ -9,19 +9,15 @@ export const CLOSE_OBJECT = 0x7d
 
 /** Values of `CLASS`. */
 export const SPACE = 1
-export const SEPARATOR = 2
-export const STRUCTURE = 3
+export const STRUCTURE = 2
 
-/** What a byte is outside of strings (RFC 8259, section 2): 0 is part of a number, a literal or nothing valid. */
+/** What a byte is outside of strings (RFC 8259, section 2); 0 is part of a number, of a literal, or of nothing valid. */
 export const CLASS: Uint8Array = /* @__PURE__ */ classes()
 
 function classes(): Uint8Array {
   const table = new Uint8Array(256)
   for (const byte of [0x20, 0x09, 0x0a, 0x0d]) table[byte] = SPACE
-  for (const byte of [COMMA, COLON]) table[byte] = SEPARATOR
-  for (const byte of [QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT]) {
-    table[byte] = STRUCTURE
-  }
+  for (const letter of '{}[],:"') table[letter.charCodeAt(0)] = STRUCTURE
   return table
 }
 
@@ -35,10 +31,12 @@ const NEAR = 64
 export function stringEnd(bytes: Uint8Array, i: number, n: number): number {
   while (i < n) {
     const near = i + NEAR < n ? i + NEAR : n
-    while (i < near) {
-      const byte = bytes[i++]
-      if (byte === QUOTE) return i
-      if (byte === BACKSLASH) i++
+    let byte = 0
+    while (i < near && (byte = bytes[i] as number) !== QUOTE && byte !== BACKSLASH) i++
+    if (i < near) {
+      if (byte === QUOTE) return i + 1
+      i += 2
+      continue
     }
     if (i >= n) break
     const found = bytes.indexOf(QUOTE, i)

@@ -1,12 +1,17 @@
-import type { Body } from './_body.ts'
 import type { Splicer } from './_splicer.ts'
+
+/** Where the chunks come from; null after the last one. */
+export interface Source {
+  next(): Promise<Uint8Array | null>
+  cancel(reason: unknown): Promise<void>
+}
 
 /**
  * The rest of a body as a stream: `ready`, then what the source gives when somebody asks for it. Nothing is
  * read ahead; a cancel reaches the source, and its error reaches the reader.
  */
 export function flow(
-  body: Body,
+  source: Source,
   ready: readonly Uint8Array[],
   splicer: Splicer | null,
 ): ReadableStream<Uint8Array> {
@@ -17,7 +22,7 @@ export function flow(
         let parts = waiting ? ready : []
         waiting = false
         while (parts.length === 0) {
-          const chunk = await body.next()
+          const chunk = await source.next()
           if (chunk !== null) parts = splicer === null ? [chunk] : splicer.push(chunk)
           else {
             for (const part of splicer?.finish() ?? []) controller.enqueue(part)
@@ -26,7 +31,7 @@ export function flow(
         }
         for (const part of parts) if (part.length > 0) controller.enqueue(part)
       },
-      cancel: (reason) => body.cancel(reason),
+      cancel: (reason) => source.cancel(reason),
     },
     { highWaterMark: 0 },
   )

@@ -1,27 +1,5 @@
-/** RFC 9110, section 15, and the statuses of RFC 4918, 5842, 6585, 7725, 8297, 8470 and 2295. */
+/** RFC 9110, section 15, and RFC 2295, 2324, 2774, 4918, 5842, 6585, 7725 and 8470. */
 const PHRASES: Record<number, string> = {
-  100: 'Continue',
-  101: 'Switching Protocols',
-  102: 'Processing',
-  103: 'Early Hints',
-  200: 'OK',
-  201: 'Created',
-  202: 'Accepted',
-  203: 'Non-Authoritative Information',
-  204: 'No Content',
-  205: 'Reset Content',
-  206: 'Partial Content',
-  207: 'Multi-Status',
-  208: 'Already Reported',
-  226: 'IM Used',
-  300: 'Multiple Choices',
-  301: 'Moved Permanently',
-  302: 'Found',
-  303: 'See Other',
-  304: 'Not Modified',
-  305: 'Use Proxy',
-  307: 'Temporary Redirect',
-  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   402: 'Payment Required',
@@ -64,10 +42,7 @@ const PHRASES: Record<number, string> = {
   511: 'Network Authentication Required',
 }
 
-/** The reason phrase of a status; of an unregistered one, the name of its class. */
+/** The reason phrase of an error status; of an unregistered one, the name of its class. */
 export function reasonPhrase(status: number): string {
-  const phrase = PHRASES[status]
-  if (phrase !== undefined) return phrase
-  if (status >= 500) return 'Server Error'
-  return status >= 400 ? 'Client Error' : 'Unknown Status'
+  return PHRASES[status] ?? (status < 500 ? 'Client Error' : 'Server Error')
 }

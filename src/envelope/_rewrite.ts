@@ -1,7 +1,8 @@
 import { Body } from './_body.ts'
 import { dressed, undressed } from './_copy.ts'
-import { flow } from './_flow.ts'
+import { flow, type Source } from './_flow.ts'
 import { type EnvelopeFormat, envelopeOf, JSON_TYPE, render } from './_format.ts'
+import { isEmpty } from './_headers.ts'
 import { knownLength } from './_runtime.ts'
 import { concat } from './_shape.ts'
 import { Splicer } from './_splicer.ts'
@@ -17,47 +18,61 @@ const PATIENCE = 50
 /** Bytes of a body that are parsed for a format which needs that; a longer one goes out as it came. */
 const PARSED = 4_194_304
 
-/** The response with its body in the default envelope. */
+/** The response with its body in the default envelope. Never rejects. */
 export async function spliced(
   response: Response,
   stream: ReadableStream<Uint8Array>,
 ): Promise<Response> {
-  const length = knownLength(stream)
-  if (length !== null && length <= HELD) {
-    return short(response, new Uint8Array(await response.arrayBuffer()))
-  }
-  const body = new Body(stream)
+  let body: Body | undefined
   try {
+    const length = knownLength(stream)
+    if (length !== null && length <= HELD) {
+      return short(response, new Uint8Array(await response.arrayBuffer()))
+    }
+    body = new Body(stream)
     const chunks = await body.all(HELD, PATIENCE)
     return chunks === null ? await long(response, body) : short(response, concat(chunks))
-  } catch {
-    return failed(response, body)
+  } catch (error) {
+    return failed(response, body ?? new Failure(error))
   }
 }
 
-/** The response with its body parsed, and printed as a format has it. */
+/** The response with its body parsed, and printed as a format has it. Never rejects. */
 export async function printed(
   response: Response,
   stream: ReadableStream<Uint8Array>,
   format: EnvelopeFormat,
   errorId: string | null,
 ): Promise<Response> {
-  const body = new Body(stream)
+  let body: Body | undefined
   try {
+    body = new Body(stream)
     const chunks = await body.all(PARSED, null)
     if (chunks === null) return undressed(response, flow(body, [], null), null)
     return print(response, concat(chunks), format, errorId)
-  } catch {
-    return failed(response, body)
+  } catch (error) {
+    return failed(response, body ?? new Failure(error))
   }
 }
 
-/** The source failed: what it gave goes out, and then its error, as it would have without us. */
-function failed(response: Response, body: Body): Response {
-  return undressed(response, flow(body, [], null), null)
+/** The response in place of one that has no body. */
+export function bodiless(
+  response: Response,
+  format: EnvelopeFormat,
+  errorId: string | null,
+): Response {
+  const envelope = envelopeOf(response.status, undefined)
+  const rendered = render(format, envelope, undefined, response, errorId)
+  if (rendered === null) return response
+  const bytes = new TextEncoder().encode(rendered.body)
+  const out = dressed(response, bytes, rendered.contentType, bytes.length)
+  // An empty stream that cannot be cancelled has nothing else to tell.
+  if (!response.bodyUsed) response.body?.cancel().catch(() => {})
+  return out
 }
 
 function short(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+  if (bytes.length === 0 && isEmpty(response.headers)) return bodiless(response, 'envelope', null)
   const out = splice(response.status, bytes)
   if (out === null) return undressed(response, bytes, bytes.length)
   return dressed(response, out, JSON_TYPE, out.length)
@@ -87,6 +102,7 @@ function print(
   errorId: string | null,
 ): Response {
   try {
+    if (bytes.length === 0 && isEmpty(response.headers)) return bodiless(response, format, errorId)
     const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (!isEnvelope(body) || Object.keys(body).length !== 3) {
       const envelope = envelopeOf(response.status, body)
@@ -100,4 +116,28 @@ function print(
     // No JSON, or the user's function threw: the original goes out.
   }
   return undressed(response, bytes, bytes.length)
+}
+
+/** The source failed: what it gave goes out, and then its error, as it would have without us. */
+function failed(response: Response, source: Source): Response {
+  try {
+    return undressed(response, flow(source, [], null), null)
+  } catch {
+    // No copy can be made of it.
+    return response
+  }
+}
+
+class Failure implements Source {
+  readonly #error: unknown
+
+  constructor(error: unknown) {
+    this.#error = error
+  }
+
+  next(): Promise<never> {
+    return Promise.reject(this.#error)
+  }
+
+  async cancel(): Promise<void> {}
 }

@@ -1,6 +1,7 @@
 import {
   ascii,
   CLASS,
+  CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
   COMMA,
@@ -9,7 +10,6 @@ import {
   QUOTE,
   SPACE,
   stringEnd,
-  STRUCTURE,
 } from './_bytes.ts'
 import { KEY_BYTES, keyIn, keyOf, SUCCESS } from './_keys.ts'
 import { Members } from './_members.ts'
@@ -64,7 +64,7 @@ export class Scanner {
   #escaped = 0
   #depth = 0
   #floor = 0
-  #stack: Uint8Array = new Uint8Array(64)
+  #stack: number[] = []
   #token = ''
 
   /** @param limit bytes; see `Members`. */
@@ -179,12 +179,15 @@ export class Scanner {
   }
 
   #inNested(bytes: Uint8Array, i: number, n: number): number {
-    let stack = this.#stack
-    let depth = this.#depth
+    const stack = this.#stack
     const floor = this.#floor
-    while (i < n) {
-      const byte = bytes[i++] as number
-      if ((CLASS[byte] as number) < STRUCTURE) continue
+    let depth = this.#depth
+    for (;;) {
+      let byte = 0
+      // Brackets differ in the bits 0x26 alone. So do a few letters that no literal has.
+      while (i < n && (byte = bytes[i] as number) !== QUOTE && (byte | 0x26) !== 0x7f) i++
+      if (i >= n) break
+      i++
       if (byte === QUOTE) {
         i = stringEnd(bytes, i, n)
         if (i <= n) continue
@@ -193,26 +196,17 @@ export class Scanner {
         break
       }
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-        if (++depth >= TYPED_DEPTH) continue
-        if (depth === stack.length) stack = this.#grow()
-        stack[depth] = byte
-        continue
+        if (++depth < TYPED_DEPTH) stack[depth] = byte
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        // The closing brackets of ASCII stand two after the opening ones.
+        if (depth < TYPED_DEPTH && stack[depth] !== byte - 2) return this.#fail(this.pos + i - 1, n)
+        if (--depth > floor) continue
+        this.#endValue(this.pos + i)
+        return i
       }
-      // The closing brackets of ASCII stand two after the opening ones.
-      if (depth < TYPED_DEPTH && stack[depth] !== byte - 2) return this.#fail(this.pos + i - 1, n)
-      if (--depth > floor) continue
-      this.#endValue(this.pos + i)
-      return i
     }
     this.#depth = depth
     return n
-  }
-
-  #grow(): Uint8Array {
-    const stack = new Uint8Array(this.#stack.length * 2)
-    stack.set(this.#stack)
-    this.#stack = stack
-    return stack
   }
 
   #inString(bytes: Uint8Array, i: number, n: number): number {

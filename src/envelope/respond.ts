@@ -1,7 +1,7 @@
-import { dressed, isMarked } from './_copy.ts'
-import { type EnvelopeFormat, envelopeOf, JSON_TYPE, render, type Rendered } from './_format.ts'
-import { isEncoded, isEventStream, isJson } from './_headers.ts'
-import { printed, spliced } from './_rewrite.ts'
+import { isMarked } from './_copy.ts'
+import { type EnvelopeFormat, JSON_TYPE, render, type Rendered } from './_format.ts'
+import { isEmpty, isEncoded, isEventStream, isJson } from './_headers.ts'
+import { bodiless, printed, spliced } from './_rewrite.ts'
 import type { Envelope } from './index.ts'
 
 export { isMarked, mark } from './_copy.ts'
@@ -27,12 +27,10 @@ export function toEnvelope(
     const type = headers.get('content-type')
     if (body === null) return isEventStream(type) ? response : bodiless(response, format, errorId)
     if (body.locked || response.bodyUsed) return response
-    if (isEmpty(headers, type)) return bodiless(response, format, errorId)
+    if (type === null && isEmpty(headers)) return bodiless(response, format, errorId)
     if (!isJson(type) || isEncoded(headers)) return response
-    const out =
-      format === 'envelope' ? spliced(response, body) : printed(response, body, format, errorId)
-    // What fails from here on is a copy that the runtime refuses to make.
-    return out.catch(() => response)
+    if (format === 'envelope') return spliced(response, body)
+    return printed(response, body, format, errorId)
   } catch {
     // A response that cannot be looked at is the handler's to send.
     return response
@@ -62,20 +60,4 @@ export function errorEnvelope(
 function isWhole(status: number): boolean {
   if (status < 200 || status === 204 || status === 205 || status === 206) return false
   return status < 300 || status >= 400
-}
-
-/** A fetched response without a body may show an empty stream instead of null. */
-function isEmpty(headers: Headers, type: string | null): boolean {
-  return (type === null || isJson(type)) && headers.get('content-length') === '0'
-}
-
-function bodiless(response: Response, format: EnvelopeFormat, errorId: string | null): Response {
-  const envelope = envelopeOf(response.status, undefined)
-  const rendered = render(format, envelope, undefined, response, errorId)
-  if (rendered === null) return response
-  const bytes = new TextEncoder().encode(rendered.body)
-  const out = dressed(response, bytes, rendered.contentType, bytes.length)
-  // An empty stream that cannot be cancelled has nothing else to tell.
-  response.body?.cancel().catch(() => {})
-  return out
 }

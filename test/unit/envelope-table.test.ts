@@ -137,8 +137,16 @@ describe('no body', () => {
   })
 
   test('is what an empty stream with Content-Length 0 shows', async () => {
-    const response = new Response('', { headers: { ...JSON_HEADERS, 'content-length': '0' } })
-    expect(await enveloped(response)).toBe('{"success":true,"result":{},"message":null}')
+    for (const headers of [{ ...JSON_HEADERS, 'content-length': '0' }, { 'content-length': '0' }]) {
+      const response = new Response(new Uint8Array(), { headers })
+      expect(await enveloped(response)).toBe('{"success":true,"result":{},"message":null}')
+    }
+  })
+
+  test('is no longer of the type that it was said to be', async () => {
+    const response = new Response(null, { status: 404, headers: { 'content-type': 'text/html' } })
+    const out = await toEnvelope(response, 'envelope')
+    expect(out.headers.get('content-type')).toBe('application/json')
   })
 })
 
