@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { libsql, migrate } from '../src/store/libsql.ts'
 import { emptySqld } from './_sqld.ts'
-import { wipe } from './_store-wipe.ts'
+import { emptied } from './_store-wipe.ts'
 
 /** A migrated libSQL server for the tests of one file or `describe`, empty before each. */
 export function migratedSqld(): { readonly url: string } {
@@ -10,7 +10,7 @@ export function migratedSqld(): { readonly url: string } {
     server = await emptySqld()
     await migrate(libsql({ url: server.url }))
   })
-  beforeEach(() => wipe(server.url))
+  beforeEach(() => emptied(libsql({ url: server.url })))
   afterAll(() => server.stop())
   return {
     get url() {

@@ -5,14 +5,8 @@ import { leasing } from './_store-suite-leases.ts'
 import { upkeep } from './_store-suite-upkeep.ts'
 import { writing } from './_store-suite-writing.ts'
 
-/** How one implementation is made for the suite. */
-export interface StoreCase {
-  /** A migrated store that is empty. */
-  open(): Promise<Store>
-}
-
-/** What every store does, whatever it is made of. */
-export function storeSuite(title: string, { open }: StoreCase): void {
+/** What every store does, whatever it is made of. `open` gives a migrated store that is empty. */
+export function storeSuite(title: string, open: () => Promise<Store>): void {
   describe(title, () => {
     writing(open)
     alerting(open)

@@ -2,39 +2,34 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
+import type { Store } from '../../src/core/types.ts'
 import { libsql, migrate } from '../../src/store/libsql.ts'
 import { memory } from '../../src/store/memory.ts'
 import { migratedSqld } from '../_store-server.ts'
 import { storeSuite } from '../_store-suite.ts'
+import { emptied } from '../_store-wipe.ts'
 
-storeSuite('memory()', { open: async () => memory() })
+storeSuite('memory()', async () => memory())
 
-storeSuite('libsql() in memory', {
-  async open() {
-    const store = libsql({ url: ':memory:' })
-    await migrate(store)
-    return store
-  },
+describe('in this process', () => {
+  const store = libsql({ url: ':memory:' })
+  beforeAll(() => migrate(store))
+  storeSuite('libsql() in memory', () => emptied(store))
 })
 
 describe('on disk', () => {
   let folder: string
-  let files = 0
+  let store: Store
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'klaxon-store-'))
+    store = libsql({ url: `file:${join(folder, 'klaxon.db')}` })
+    await migrate(store)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  storeSuite('libsql() on a file', {
-    async open() {
-      const store = libsql({ url: `file:${join(folder, `${++files}.db`)}` })
-      await migrate(store)
-      return store
-    },
-  })
+  storeSuite('libsql() on a file', () => emptied(store))
 })
 
 describe('on a server', () => {
   const server = migratedSqld()
-  storeSuite('libsql() on sqld, from Node', { open: async () => libsql({ url: server.url }) })
+  storeSuite('libsql() on sqld, from Node', async () => libsql({ url: server.url }))
 })
