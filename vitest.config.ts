@@ -11,6 +11,7 @@ export default defineConfig({
           include: ['test/{unit,runtimes,package}/**/*.test.ts'],
           globalSetup: './test/_global-setup.ts',
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -33,6 +34,7 @@ export default defineConfig({
           // Files share one sqld: in turn, each sees only its own rows.
           fileParallelism: false,
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
     ],
