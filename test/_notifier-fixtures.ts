@@ -148,10 +148,10 @@ export function aHostileAlert(): IssueAlert {
 /** A message of 1 MB, a path of 40 KB, 5,000 frames; `unit` is repeated, an escape-hungry one by default. */
 export function aHugeAlert(unit = '<&🔥é'): IssueAlert {
   const repeat = (chars: number) => unit.repeat(Math.ceil(chars / unit.length))
-  const frames = Array.from(
-    { length: 5_000 },
-    (_, n) => `    at ${unit}f${n} (file:///x.ts:${n}:1)`,
-  )
+  const frames = Array.from({ length: 5_000 }, (_, n) => {
+    const name = n < 10 ? repeat(1_000) : unit
+    return `    at ${name.replaceAll('\n', ' ')}f${n} (file:///x.ts:${n}:1)`
+  })
   const huge = anAlert({
     kind: 'thrown',
     status: 500,

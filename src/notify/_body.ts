@@ -1,23 +1,20 @@
-/**
- * Reads to the end or cancels at `max` bytes: an unread body holds one of a Worker's six connections.
- * `whole` is false where it was cut.
- */
+/** Reads to the end, or cancels at `max` bytes: an unread body holds one of a Worker's six connections. */
 export async function readBody(
   body: ReadableStream<Uint8Array> | null,
   max: number,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; whole: boolean }> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body?.getReader()
-  if (!reader) return { bytes: new Uint8Array(), whole: true }
+  if (!reader) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let size = 0
-  while (size <= max) {
+  while (size < max) {
     const { done, value } = await reader.read()
-    if (done) return { bytes: join(chunks, size), whole: true }
+    if (done) return join(chunks, size)
     chunks.push(value)
     size += value.length
   }
   await reader.cancel()
-  return { bytes: join(chunks, size).slice(0, max), whole: false }
+  return join(chunks, size).slice(0, max)
 }
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {

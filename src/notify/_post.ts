@@ -103,8 +103,7 @@ async function roundTrip(
     redirect: 'manual',
     signal,
   })
-  const { bytes } = await readBody(response.body, MAX_REPLY_BYTES)
-  const text = new TextDecoder().decode(bytes)
+  const text = new TextDecoder().decode(await readBody(response.body, MAX_REPLY_BYTES))
   return { status: response.status, headers: response.headers, text }
 }
 

@@ -80,7 +80,6 @@ export function slackApp(options: SlackAppOptions): Notifier {
           return { ok: true }
         }
         if (!GONE.has(replied.code ?? '')) return result(replied)
-        await threads.delete(key)
       }
       const posted = await say(encode(alert), plain, context, { channel })
       if (key !== null && !('code' in posted)) await threads.set(key, posted)

@@ -68,8 +68,9 @@ const FOOTER = 300
 /** https://docs.slack.dev/reference/block-kit/blocks: header 150, section text 3,000, 10 fields of 2,000. */
 const HEADER = 150
 const SECTION = 3_000
+/** Less, lest the whole, which Slack measures as JSON, comes to 13,000: https://github.com/slackapi/bolt-js/issues/2509 */
+const ERROR = 2_000
 const BLOCK_FIELD = 2_000
-const BLOCK_FIELDS = 10
 
 /** The message with `attachments`, which Mattermost, Rocket.Chat and Discord's `/slack` read too. */
 export function slackAttachmentMessage(alert: Alert): SlackMessage {
@@ -81,7 +82,7 @@ export function slackAttachmentMessage(alert: Alert): SlackMessage {
   return { text, attachments: [{ color, fallback: text, fields, footer }], ...QUIET }
 }
 
-/** The message in Block Kit; about 10,000 characters at most, where Slack refuses near 13,000. */
+/** The message in Block Kit; under 12,000 characters of JSON, where Slack refuses near 13,000. */
 export function slackBlockMessage(alert: Alert): SlackMessage {
   const line = headline(alert)
   const blocks: SlackBlock[] = [
@@ -125,14 +126,13 @@ function issueBlocks(alert: IssueAlert): SlackBlock[] {
     label === 'Error' || label === 'Stack' || label === 'Dashboard'
   const fields = all
     .filter((fact) => !isLong(fact))
-    .slice(0, BLOCK_FIELDS)
     .map(({ label, value }) =>
       mrkdwn(`*${label}*\n${slackText(value, BLOCK_FIELD - label.length - 3)}`),
     )
   const blocks: SlackBlock[] = [{ type: 'section', fields }]
   const error = errorLine(alert)
   if (error !== '') {
-    blocks.push({ type: 'section', text: mrkdwn(slackText(clean(error, SECTION), SECTION)) })
+    blocks.push({ type: 'section', text: mrkdwn(slackText(clean(error, ERROR), ERROR)) })
   }
   const stack = all.find(({ label }) => label === 'Stack')
   if (stack) blocks.push({ type: 'section', text: mrkdwn(codeBlock(stack.value)) })

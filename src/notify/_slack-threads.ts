@@ -9,7 +9,6 @@ export interface SlackMessageRef {
 export interface SlackThreads {
   get(fingerprint: string): Promise<SlackMessageRef | undefined>
   set(fingerprint: string, ref: SlackMessageRef): Promise<void>
-  delete(fingerprint: string): Promise<void>
 }
 
 const MAX_THREADS = 1_000
@@ -26,9 +25,6 @@ export function memoryThreads(): SlackThreads {
       refs.set(fingerprint, ref)
       const [oldest] = refs.keys()
       if (refs.size > MAX_THREADS && oldest !== undefined) refs.delete(oldest)
-    },
-    async delete(fingerprint) {
-      refs.delete(fingerprint)
     },
   }
 }

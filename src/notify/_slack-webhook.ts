@@ -2,7 +2,7 @@ import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
 import { postOrPlain, type ChannelOptions } from './_post.ts'
 import { slackAttachmentMessage, slackBlockMessage, slackPlainMessage } from './_slack-payload.ts'
 import { channelUrl, urlSecrets } from './_url.ts'
-import { judgeStatus, rateLimited, type Reply } from './_verdict.ts'
+import { judgeStatus, type Reply } from './_verdict.ts'
 
 export interface SlackWebhookOptions extends ChannelOptions {
   /** URL of an incoming webhook, https; also one of Mattermost, Rocket.Chat, or Discord's with `/slack` at its end. */
@@ -61,7 +61,6 @@ const WORDS: Record<string, boolean> = {
 function judge(reply: Reply): SendResult {
   const word = reply.text.trim()
   const known = Object.hasOwn(WORDS, word) ? word : undefined
-  if (reply.status === 429) return rateLimited(reply, undefined, known)
   const result = judgeStatus(reply, known)
   if (result.ok || known === undefined) return result
   return WORDS[known] === true ? { ...result, permanent: true } : result

@@ -20,8 +20,6 @@ const FRAMES = 5
 const MAX_URL = 500
 /** Chats refuse or hide a field without a value. */
 const NOTHING = '-'
-/** Characters looked at for frames: an occurrence's stack has 16 KB at most. */
-const STACK_SCAN = 16_384
 
 /** The one line of an alert: `⚠️ 404 Error: /x not found`. */
 export function headline(alert: Alert): string {
@@ -177,12 +175,12 @@ function digestLine({ issues, occurrences, since, timeZone }: DigestAlert): stri
 
 /** The first frames, one a line: V8 writes `at f (file:1:2)`, JavaScriptCore (Bun, Safari) `f@file:1:2`. */
 function firstFrames(stack: Occurrence['errorStack']): string {
-  if (stack === null) return ''
-  return stack
-    .slice(0, STACK_SCAN)
-    .split('\n')
-    .filter((line) => /^\s{1,16}at\s/.test(line) || /@.{1,500}:\d/.test(line))
-    .slice(0, FRAMES)
-    .map((line) => clean(line.trim(), 200))
-    .join('\n')
+  const frames: string[] = []
+  for (const line of stack?.split('\n') ?? []) {
+    if (frames.length === FRAMES) break
+    const isFrame =
+      /^\s{1,16}at\s/.test(line) || (line.includes('@') && /:\d+$/.test(line.slice(-16)))
+    if (isFrame) frames.push(clean(line.trim(), 200))
+  }
+  return frames.join('\n')
 }

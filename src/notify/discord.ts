@@ -93,9 +93,9 @@ function escape(char: string): string {
   return /[\\`*_~|<>[\]()#:@+-]/.test(char) ? `\\${char}` : char
 }
 
-/** Nothing is read as Markdown inside, but three backticks would end it. */
+/** Nothing is read as Markdown inside, but three backticks would end it. Frames have about 1,000 characters in all. */
 function codeBlock(value: string): string {
-  return `\`\`\`\n${fit(value.replaceAll('```', "'''"), VALUE - 8)}\n\`\`\``
+  return `\`\`\`\n${value.replaceAll('```', "'''")}\n\`\`\``
 }
 
 /** https://docs.discord.com/developers/topics/rate-limits: `retry_after` is in seconds, with decimals. */

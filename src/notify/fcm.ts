@@ -56,16 +56,16 @@ export function fcm(options: FcmOptions): Notifier {
   }
 }
 
-/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and whether a person has to act on it. */
-const CODES: Record<string, boolean> = {
-  INVALID_ARGUMENT: false,
-  QUOTA_EXCEEDED: false,
-  UNAVAILABLE: false,
-  INTERNAL: false,
-  UNREGISTERED: true,
-  SENDER_ID_MISMATCH: true,
-  THIRD_PARTY_AUTH_ERROR: true,
-}
+/** Words of https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode; the status tells which are for good. */
+const CODES = new Set([
+  'INVALID_ARGUMENT',
+  'QUOTA_EXCEEDED',
+  'UNAVAILABLE',
+  'INTERNAL',
+  'UNREGISTERED',
+  'SENDER_ID_MISMATCH',
+  'THIRD_PARTY_AUTH_ERROR',
+])
 
 function judge(reply: Reply): SendResult {
   const code = errorCode(reply)
@@ -73,9 +73,7 @@ function judge(reply: Reply): SendResult {
     const seconds = retryAfterMs(reply.headers) === undefined ? QUOTA_PAUSE_MS / 1_000 : undefined
     return rateLimited(reply, seconds, code)
   }
-  const result = judgeStatus(reply, code)
-  if (result.ok || code === undefined) return result
-  return CODES[code] === true ? { ...result, permanent: true } : result
+  return judgeStatus(reply, code)
 }
 
 /** `error.details[].errorCode`, where it is a known one. */
@@ -84,7 +82,7 @@ function errorCode(reply: Reply): string | undefined {
   const details = Array.isArray(error?.details) ? (error.details as unknown[]) : []
   for (const detail of details) {
     const code = (detail as { errorCode?: unknown } | null)?.errorCode
-    if (typeof code === 'string' && Object.hasOwn(CODES, code)) return code
+    if (typeof code === 'string' && CODES.has(code)) return code
   }
   return undefined
 }

@@ -36,7 +36,7 @@ notifierSuite('slack app', {
     expect(message.url).toBe('/api/chat.postMessage')
     expect(message.headers['authorization']).toBe(`Bearer ${token}`)
     expect(blocks.length).toBeLessThanOrEqual(50)
-    expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(13_000)
+    expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(12_500)
   },
 })
 
