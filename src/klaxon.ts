@@ -8,13 +8,15 @@ import { perEnv } from './core/per-env.ts'
 import type { Entry, WaitUntil } from './core/types.ts'
 import { validate } from './core/validate.ts'
 import { observeHono } from './adapters/hono-app.ts'
+import { createTail, type Tail } from './adapters/tail.ts'
+import { type HandlerClass, isHandlerClass, wrapClass } from './adapters/workers.ts'
 import { consume, isKlaxonBatch } from './outbox/queue.ts'
 import { createRecorder, type Recorder } from './outbox/recorder.ts'
 import type { MaintainReport } from './outbox/maintain.ts'
 import { createStats, type Stats } from './outbox/_stats.ts'
 
-/** What may be wrapped: a fetch function, or an object with one (a Worker export, a Hono app). */
-export type Target = FetchHandler | { fetch: FetchHandler }
+/** What may be wrapped: a fetch function, an object with one (a Worker export, a Hono app), or a class with one (a WorkerEntrypoint, a Durable Object). */
+export type Target = FetchHandler | { fetch: FetchHandler } | HandlerClass
 
 export interface ReportOptions {
   /** The request it belongs to: its method, path, headers and client address are recorded. */
@@ -34,6 +36,11 @@ export interface Klaxon {
   report(error: unknown, options?: ReportOptions): string | null
   /** Resolves when everything captured so far is stored, handed over or logged. */
   flush(): Promise<void>
+  /**
+   * The `tail` handler of a Tail Worker, for what no wrapper can see: CPU and memory kills, handlers that never
+   * answer, streams that break off. Use `export default { tail: klaxon.tail }`.
+   */
+  tail: Tail
   /** `captured = stored + fallback + logged + dropped + inFlight`, at every moment. */
   stats(): Stats
   /**
@@ -89,6 +96,7 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
 
   const klaxon: KlaxonInternals = {
     [SETUP]: setup,
+    tail: createTail({ setup }),
     wrap: (target) => wrap(target, setup, (env, entries) => surface(env).recorder.write(entries)),
     report(error, { request, ctx, user, extra } = {}) {
       const from = { setup: current().setup, request, ctx, hints: { user } }
@@ -118,7 +126,8 @@ function once<T>(value: T): () => T {
 }
 
 function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup, write: WriteFor): T {
-  if (typeof target === 'function') return wrapFetch(target, { setup }) as T
+  if (isHandlerClass(target)) return wrapClass(target, { setup }) as T
+  if (typeof target === 'function') return wrapFetch(target as FetchHandler, { setup }) as T
   if (typeof target !== 'object' || target === null || typeof target.fetch !== 'function') {
     throw new KlaxonError(
       'klaxon: the target must be a fetch function, or an object with one such as a Worker export or a Hono app',

@@ -32,6 +32,8 @@ export interface Failure {
   description: Description | null
   /** Unix ms; 0 when the host did not take the time. */
   startedAt: number
+  /** Unix ms when it happened; now, unless it is told by someone else. */
+  at?: number | undefined
   /** Route pattern, user and id that an adapter knows. */
   hints?: Hints | undefined
   extra?: Record<string, unknown> | undefined
@@ -59,7 +61,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   const path = redactor.path(facts.path).slice(0, MAX_PATH)
   const occurrence: Occurrence = {
     id: hints?.id ?? uuidv7(now),
-    occurredAt: now,
+    occurredAt: failure.at ?? now,
     fingerprint: '',
     title: '',
     kind,

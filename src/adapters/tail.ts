@@ -1,0 +1,101 @@
+import { observe, type Site } from '../core/capture.ts'
+import { draftOccurrence } from '../core/occurrence.ts'
+import type { Description } from '../core/thrown.ts'
+import type { WaitUntil } from '../core/types.ts'
+
+/** The parts of a trace that are read, https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/ */
+export interface TraceItem {
+  scriptName?: string | null
+  outcome: string
+  eventTimestamp?: number | null
+  event?: {
+    request?: { url: string; method: string; headers?: Record<string, string>; cf?: unknown }
+    response?: { status: number }
+    cron?: string
+    queue?: string
+  } | null
+  exceptions?: readonly { name: string; message: string; stack?: string }[]
+}
+
+export type Tail = (events: readonly TraceItem[], env?: unknown, ctx?: WaitUntil) => void
+
+/** What ended a Worker from outside, by outcome: no wrapper inside it can see these. */
+const KILLS: Record<string, string> = {
+  exceededCpu: 'The Worker exceeded its CPU time',
+  exceededMemory: 'The Worker exceeded its memory',
+  canceled: 'The client went away, or the handler never answered',
+  responseStreamDisconnected: 'The response stream broke off',
+  loadShed: 'The runtime shed this request',
+  scriptNotFound: 'The script was not found',
+  exception: 'The Worker threw without an exception in its trace',
+  unknown: 'The Worker ended for an unknown reason',
+}
+
+/**
+ * The `tail` handler of a Tail Worker: records what the producer's own wrapper could not see. An exception is grouped as a
+ * throw of it would be, so both are one issue.
+ */
+export function createTail(site: Site): Tail {
+  return function tail(events, env, ctx) {
+    const setup = site.setup(env)
+    for (const item of events) {
+      for (const description of failuresOf(item)) {
+        observe(
+          setup,
+          'tail',
+          () => setup.record(draftOccurrence(setup, failure(item, description, env)), ctx),
+          undefined,
+        )
+      }
+    }
+  }
+}
+
+function failuresOf({ outcome, exceptions = [] }: TraceItem): Description[] {
+  const rest = { code: null, status: null, expose: null, causes: [] }
+  if (exceptions.length > 0) {
+    return exceptions.map(({ name, message, stack }) => ({
+      name,
+      message,
+      stack: stack ?? null,
+      ...rest,
+    }))
+  }
+  const message = KILLS[outcome]
+  return message === undefined ? [] : [{ name: outcome, message, stack: null, ...rest }]
+}
+
+function failure(
+  item: TraceItem,
+  description: Description,
+  env: unknown,
+): Parameters<typeof draftOccurrence>[1] {
+  const { request, cron, queue } = item.event ?? {}
+  const event = {
+    name: cron !== undefined ? 'scheduled' : queue !== undefined ? 'queue' : 'tail',
+    subject: cron ?? queue ?? '',
+  }
+  const common = {
+    kind: 'thrown' as const,
+    status: 500,
+    second: env,
+    description,
+    startedAt: 0,
+    at: item.eventTimestamp ?? undefined,
+    extra: { script: item.scriptName ?? null, outcome: item.outcome },
+  }
+  if (request === undefined || !URL.canParse(request.url))
+    return { ...common, request: new Request('http://tail'), hints: { event } }
+  const { url, method, headers = {}, cf } = request
+  return {
+    ...common,
+    request: Object.defineProperty(new Request(url, { method: bodiless(method), headers }), 'cf', {
+      value: cf,
+    }),
+  }
+}
+
+/** TRACE and CONNECT make no Request; what the trace says of them is enough as a GET. */
+function bodiless(method: string): string {
+  return /^(?:TRACE|TRACK|CONNECT)$/i.test(method) ? 'GET' : method
+}
