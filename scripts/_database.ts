@@ -1,13 +1,13 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { isStoreError } from '../src/core/store-error.ts'
 import { libsql } from '../src/store/libsql.ts'
 import { migrate } from '../src/store/migrate.ts'
 import { answers, freePort } from './_net.ts'
 import { dataDir, displayUrl, Halt, readState, readVars, sqldDir } from './_settings.ts'
-import { type Sqld, sqldBinary, sqldExists, startSqld } from './_sqld.ts'
+import { root, type Sqld, sqldBinary, sqldExists, startSqld } from './_sqld.ts'
 
-/** Where rows go on platforms without sqld. */
-export const fileUrl = `file:${join(dataDir, 'klaxon.db')}`
+/** Where rows go on platforms without sqld; relative, because drive letters have no place in a `file:` URL. */
+export const fileUrl = `file:${relative(root, join(dataDir, 'klaxon.db')).replaceAll('\\', '/')}`
 
 export type Database = ReturnType<typeof libsql>
 

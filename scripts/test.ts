@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { root } from './_sqld.ts'
 
 interface Step {
@@ -86,7 +86,7 @@ function execute(
   live: boolean,
 ): Promise<{ code: number | string; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(join(root, command), args, {
+    const child = spawn(normalize(command), args, {
       cwd: root,
       stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
       shell: process.platform === 'win32',
