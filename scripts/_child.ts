@@ -19,18 +19,27 @@ const windows = process.platform === 'win32'
 export function startChild(
   command: string,
   args: readonly string[],
-  options: { env: NodeJS.ProcessEnv; cwd?: string },
+  {
+    inherit = false,
+    ...options
+  }: {
+    env: NodeJS.ProcessEnv
+    cwd?: string
+    /** Writes to our terminal from the start, and knows that it is one. */
+    inherit?: boolean
+  },
 ): Child {
+  const stdio = inherit ? 'inherit' : 'pipe'
   const child = spawn(command, args, {
     ...options,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdio, stdio],
     detached: !windows,
     windowsHide: true,
   })
   let words = ''
   const remember = (chunk: Buffer) => void (words = (words + chunk.toString()).slice(-8192))
-  child.stdout.on('data', remember)
-  child.stderr.on('data', remember)
+  child.stdout?.on('data', remember)
+  child.stderr?.on('data', remember)
 
   const lastResort = () => void (child.pid && signalGroup(child.pid, 'SIGKILL'))
   process.once('exit', lastResort)
@@ -46,8 +55,8 @@ export function startChild(
     words: () => words.trim(),
     running: () => isRunning(child),
     passThrough() {
-      child.stdout.off('data', remember).pipe(process.stdout, { end: false })
-      child.stderr.off('data', remember).pipe(process.stderr, { end: false })
+      child.stdout?.off('data', remember).pipe(process.stdout, { end: false })
+      child.stderr?.off('data', remember).pipe(process.stderr, { end: false })
     },
     ended,
     async stop() {

@@ -90,6 +90,7 @@ async function startHost(url: string, port: number, vars: Record<string, string>
     ? startChild(process.execPath, ['examples/node.ts'], {
         cwd: root,
         env: { ...env, PORT: String(port) },
+        inherit: true,
       })
     : await startWrangler(port, { ...vars, LIBSQL_URL: url })
   children.push(host)
