@@ -17,7 +17,7 @@ export const policy: AlertPolicy = {
 let made = 0
 
 /** Ordered by making, like UUIDv7. */
-export function newId(): string {
+function newId(): string {
   const hex = (++made).toString(16).padStart(12, '0')
   return `019a0000-0000-7000-8000-${hex}`
 }

@@ -27,16 +27,12 @@ export function newAlertState(): AlertState {
 }
 
 /** Whether an occurrence at `at` opens a resolved issue again: a late copy of an older one does not. */
-export function comesBack(issue: Pick<AlertState, 'state' | 'resolvedAt'>, at: number): boolean {
+function comesBack(issue: Pick<AlertState, 'state' | 'resolvedAt'>, at: number): boolean {
   return issue.state === 'resolved' && at >= (issue.resolvedAt ?? 0)
 }
 
 /** Whether a count that grew from `before` to `after` reached one of the milestones. */
-export function passesMilestone(
-  before: number,
-  after: number,
-  milestones: readonly number[],
-): boolean {
+function passesMilestone(before: number, after: number, milestones: readonly number[]): boolean {
   return milestones.some((milestone) => before < milestone && milestone <= after)
 }
 

@@ -32,9 +32,11 @@ async function failureOf(response: Response): Promise<StoreFailure> {
 }
 
 /** ms of a `Retry-After` header, in seconds or as a date (RFC 9110, section 10.2.3); at most an hour. */
-export function parseRetryAfter(header: string | null, now = Date.now()): number | undefined {
+function parseRetryAfter(header: string | null): number | undefined {
   if (header === null) return undefined
-  const seconds = /^\s*\d+\s*$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000
+  const seconds = /^\s*\d+\s*$/.test(header)
+    ? Number(header)
+    : (Date.parse(header) - Date.now()) / 1000
   if (Number.isNaN(seconds)) return undefined
   return Math.min(Math.max(0, Math.round(seconds * 1000)), 3600_000)
 }

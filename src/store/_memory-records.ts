@@ -21,8 +21,6 @@ export interface Counted {
   issue: IssueRecord
 }
 
-export type MemoryRecords = ReturnType<typeof createMemoryRecords>
-
 /** klaxon_occurrences, klaxon_issues and klaxon_tallies as maps; the rules are those of `_write-sql.ts`. */
 export function createMemoryRecords() {
   const issues = new Map<string, IssueRecord>()
