@@ -1,12 +1,10 @@
 import type { Claim, Issue, Occurrence } from '../core/types.ts'
 import { DIGEST } from './_claim-sql.ts'
-import { COLUMNS, ISSUE_COLUMNS } from './_columns.ts'
+import { ISSUE_KEYS, OCCURRENCE_KEYS } from './_columns.ts'
 
 type Row = Record<string, unknown>
 
-const OCCURRENCE_KEYS = Object.keys(COLUMNS) as (keyof Occurrence)[]
 const JSON_KEYS = new Set<keyof Occurrence>(['causes', 'headers', 'extra'])
-const ISSUE_KEYS = Object.keys(ISSUE_COLUMNS) as (keyof Issue)[]
 
 /** The last two results of `claimStatements`. */
 export function decodeClaims(results: readonly { rows: Row[] }[], attempt: string): Claim[] {

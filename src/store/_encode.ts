@@ -1,5 +1,5 @@
 import type { Entry, Occurrence, WriteBatch } from '../core/types.ts'
-import { COLUMNS } from './_columns.ts'
+import { OCCURRENCE_KEYS } from './_columns.ts'
 
 /**
  * A batch as JSON texts that the statements read with `json_each`: a few parameters whatever the size, which costs a
@@ -10,7 +10,7 @@ export interface BatchParams {
   groups: string
   /** `[id, fingerprint, count, occurredAt, release, row]`, one per entry. */
   ids: string
-  /** Full rows in the order of COLUMNS; null when every entry is merged. */
+  /** Full rows in the order of OCCURRENCE_KEYS; null when every entry is merged. */
   rows: string | null
   /** Ids of entries that have no row; null when there are none. */
   merged: string | null
@@ -66,10 +66,8 @@ function addToGroup(groups: Map<string, Group>, { occurrence: o }: Entry): void 
   if (o.occurredAt > group[7]) group[7] = o.occurredAt
 }
 
-const KEYS = Object.keys(COLUMNS) as (keyof Occurrence)[]
-
 function rowOf(occurrence: Occurrence): unknown[] {
-  return KEYS.map((key) => occurrence[key])
+  return OCCURRENCE_KEYS.map((key) => occurrence[key])
 }
 
 /**

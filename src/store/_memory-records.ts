@@ -1,6 +1,6 @@
 import { type AlertState, countIn, newAlertState } from '../core/policy.ts'
 import type { Entry, Issue, Occurrence, Retention, WriteBatch } from '../core/types.ts'
-import { ISSUE_COLUMNS } from './_columns.ts'
+import { ISSUE_KEYS } from './_columns.ts'
 import { json } from './_encode.ts'
 import { groupBy } from './_group.ts'
 import {
@@ -133,9 +133,7 @@ function addToIssue(issue: IssueRecord, fresh: Entry[], policy: WriteBatch['poli
 
 /** What others may see of it. */
 export function view(issue: IssueRecord): Issue {
-  return Object.fromEntries(
-    Object.keys(ISSUE_COLUMNS).map((key) => [key, issue[key as keyof Issue]]),
-  ) as unknown as Issue
+  return Object.fromEntries(ISSUE_KEYS.map((key) => [key, issue[key]])) as unknown as Issue
 }
 
 /** What a database would give back: plain JSON, no reference to the caller's object. */

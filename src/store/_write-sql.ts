@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm/sql'
 import type { WriteBatch } from '../core/types.ts'
-import { COLUMNS } from './_columns.ts'
+import { columnOf, OCCURRENCE_KEYS } from './_columns.ts'
 import type { BatchParams } from './_encode.ts'
 import {
   dayStart,
@@ -93,15 +93,13 @@ where i.fingerprint = t.issue`
 /** A late copy of what happened before the issue was resolved does not open it again. */
 const comesBack = sql.raw(`i.state = 'resolved' and t.last_at >= coalesce(i.resolved_at, 0)`)
 
-const columnNames = sql.raw(Object.values(COLUMNS).join(', '))
+const columnNames = sql.raw(OCCURRENCE_KEYS.map(columnOf).join(', '))
 const columnValues = sql.raw(
-  Object.keys(COLUMNS)
-    .map((key, at) =>
-      key === 'fingerprint' ? `coalesce(i.fingerprint, '${OVERFLOW}')` : `r.v->>${at}`,
-    )
-    .join(', '),
+  OCCURRENCE_KEYS.map((key, at) =>
+    key === 'fingerprint' ? `coalesce(i.fingerprint, '${OVERFLOW}')` : `r.v->>${at}`,
+  ).join(', '),
 )
-const fingerprintAt = sql.raw(String(Object.keys(COLUMNS).indexOf('fingerprint')))
+const fingerprintAt = sql.raw(String(OCCURRENCE_KEYS.indexOf('fingerprint')))
 
 function insertRows(rows: string): SQL {
   // jsonb: each row is parsed once, not once a column, which takes a third of the time

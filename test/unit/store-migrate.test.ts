@@ -9,7 +9,7 @@ import { migrate as drizzleMigrate } from 'drizzle-orm/libsql/migrator'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { embeddedMigrations } from '../../scripts/_embed.ts'
-import { COLUMNS, ISSUE_COLUMNS } from '../../src/store/_columns.ts'
+import { columnOf, ISSUE_KEYS, OCCURRENCE_KEYS } from '../../src/store/_columns.ts'
 import { migrations } from '../../src/store/_migrations.ts'
 import { libsql, migrate } from '../../src/store/libsql.ts'
 import * as schema from '../../src/store/schema.ts'
@@ -104,12 +104,14 @@ describe('the SQL that is embedded', () => {
     }
   })
 
-  test('names the columns that are written', () => {
-    const names = (table: SQLiteTable): Record<string, string> =>
+  test('has the columns that are written and read', () => {
+    const named = (keys: readonly string[]): unknown =>
+      Object.fromEntries(keys.map((key) => [key, columnOf(key)]))
+    const names = (table: SQLiteTable): unknown =>
       Object.fromEntries(
         Object.entries(getTableColumns(table)).map(([key, { name }]) => [key, name]),
       )
-    expect(names(schema.occurrences)).toEqual(COLUMNS)
-    expect(names(schema.issues)).toMatchObject(ISSUE_COLUMNS)
+    expect(names(schema.occurrences)).toEqual(named(OCCURRENCE_KEYS))
+    expect(names(schema.issues)).toMatchObject(named(ISSUE_KEYS) as object)
   })
 })
