@@ -19,7 +19,7 @@ export interface MaintainReport {
 const DAY = 86_400_000
 
 /** 30 days and 10,000 rows of occurrences; issues 90 days after they were last seen. */
-export const RETENTION: Retention = {
+const RETENTION: Retention = {
   occurrencesMs: 30 * DAY,
   occurrences: 10_000,
   issuesMs: 90 * DAY,

@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Entry, Store } from '../../src/core/types.ts'
+import { createDrain } from '../../src/outbox/drain.ts'
+import { createStats } from '../../src/outbox/_stats.ts'
+import { type Batch, createOutbox } from '../../src/outbox/outbox.ts'
+import { anOccurrence } from '../_store-fixtures.ts'
+import { memory } from '../../src/store/memory.ts'
+import { account, expectAccounts, idsOf, NOTHING_WRONG } from '../rig/checker.ts'
+import { isolate, storm } from '../rig/storm.ts'
+
+// The clock is ours: minutes pass at once, and nothing here waits for real time.
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'Date'],
+    now: Date.UTC(2026, 10, 21, 12),
+  })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const never = () => new Promise<never>(() => {})
+const NO_ROWS: Omit<Store, 'name' | 'write'> = {
+  settle: async () => {},
+  prune: async () => ({ occurrences: 0, issues: 0, more: false }),
+  setIssue: async () => false,
+  issues: async () => [],
+  occurrences: async () => [],
+}
+
+/** A store that is there or not, and knows when it was asked. */
+function switched(write: (entries: readonly Entry[]) => Promise<void> = async () => {}) {
+  const ids: string[] = []
+  const asked: number[] = []
+  const store: Store & { up: boolean; ids: string[]; asked: number[] } = {
+    name: 'switched',
+    up: true,
+    ids,
+    asked,
+    ...NO_ROWS,
+    async write({ entries }) {
+      asked.push(Date.now())
+      if (!store.up) await write(entries)
+      for (const { occurrence } of entries)
+        if (!ids.includes(occurrence.id)) ids.push(occurrence.id)
+      return { claims: [] }
+    },
+  }
+  return store
+}
+
+async function refuse(): Promise<void> {
+  throw new TypeError('fetch failed')
+}
+
+describe('an outage', () => {
+  test('D1: 60 s without a database at 200 errors a second loses none of 12,000', async () => {
+    const store = switched(refuse)
+    const kept: Entry[] = []
+    const one = isolate({
+      store,
+      fallback: {
+        name: 'kept',
+        put: async (entries) => void kept.push(...entries),
+        async replay(write) {
+          const batch = kept.splice(0, 100)
+          if (batch.length > 0) await write(batch)
+          return batch.length
+        },
+      },
+    })
+    store.up = false
+    const ids: string[] = []
+    for (let second = 0; second < 60; second++) {
+      for (let tenth = 0; tenth < 10; tenth++) {
+        const before = store.asked.length
+        ids.push(...(await storm(one, { requests: 20, room: Infinity })))
+        // The answers were out before the store was asked.
+        expect(store.asked).toHaveLength(before)
+        await pass(100)
+      }
+    }
+    store.up = true
+    await pass(30_000)
+    expect(one.klaxon.stats()).toMatchObject({ captured: 12_000, inFlight: 0 })
+    for (let nth = 0; nth < 200 && kept.length > 0; nth++) await one.klaxon.maintain()
+    expectAccounts(one.klaxon)
+    const sinks = { store: store.ids, fallback: idsOf(kept), log: idsOf(one.log.records()) }
+    expect(account(ids, sinks)).toEqual(NOTHING_WRONG)
+    expect(kept).toEqual([])
+    expect(one.log.records()).toEqual([])
+  })
+
+  test('D1: without a fallback the log has every record of the outage', async () => {
+    const store = switched(refuse)
+    store.up = false
+    const one = isolate({ store })
+    const ids: string[] = []
+    for (let second = 0; second < 60; second++) {
+      ids.push(...(await storm(one, { requests: 200, room: Infinity })))
+      await pass(1_000)
+    }
+    await pass(30_000)
+    expect(account(ids, { store: store.ids, log: idsOf(one.log.records()) })).toEqual(NOTHING_WRONG)
+    expect(one.klaxon.stats()).toMatchObject({ captured: 12_000, logged: 12_000, inFlight: 0 })
+    // klaxon's own failure is told once a minute.
+    expect(one.log.troubles().length).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('a database that accepts and never answers', () => {
+  test('D2: each try ends within 4.1 s and all background work within 25 s', async () => {
+    const store = switched(never)
+    store.up = false
+    let work: Promise<unknown> | undefined
+    let ended = 0
+    const hanging = { name: 'hanging', put: never }
+    const notify = { name: 'hanging', send: never }
+    const one = isolate({ store, fallback: hanging, notify })
+    const began = Date.now()
+    const ctx = { waitUntil: (promise: Promise<unknown>) => void (work = promise) }
+    const id = one.klaxon.report(new Error('x'), { ctx })
+    void work!.then(() => (ended = Date.now()))
+    await pass(60_000)
+    expect(ended - began).toBeGreaterThan(16_000)
+    expect(ended - began).toBeLessThanOrEqual(25_000)
+    expect(store.asked).toHaveLength(4)
+    for (const [nth, at] of store.asked.entries())
+      if (nth > 0) expect(at - store.asked[nth - 1]!).toBeLessThanOrEqual(4_100 + 2_000)
+    expect(idsOf(one.log.records())).toEqual([id])
+    expectAccounts(one.klaxon)
+  })
+
+  test('D2: a storm on it loses nothing either', async () => {
+    const store = switched(never)
+    store.up = false
+    const one = isolate({ store })
+    const ids = await storm(one, { requests: 10_000, room: Infinity })
+    await pass(60_000)
+    expect(account(ids, { log: idsOf(one.log.records()) })).toEqual(NOTHING_WRONG)
+    expect(one.klaxon.stats()).toMatchObject({ captured: 10_000, logged: 10_000, inFlight: 0 })
+  })
+})
+
+describe('a request that dies', () => {
+  /** An outbox of its own, so that a request can be ended by never being run on. */
+  function rig() {
+    const stats = createStats()
+    const batches: Batch[] = []
+    const outbox = createOutbox({
+      now: Date.now,
+      finish: () => {},
+      log: () => true,
+      announce: () => {},
+      stats,
+      maxRowsPerMinute: Infinity,
+    })
+    let dies = true
+    const drain = createDrain({
+      outbox,
+      now: Date.now,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      onError: () => {},
+      async deliver(batch) {
+        batches.push({ ...batch, slots: [...batch.slots] })
+        if (dies) await never()
+        for (const slot of batch.slots) outbox.settle(slot, 'stored')
+      },
+    })
+    const draft = () => ({ occurrence: anOccurrence(), code: null })
+    return { stats, batches, drain, add: () => outbox.add(draft())!, revive: () => (dies = false) }
+  }
+
+  test('D10: has its whole batch taken over by one that waits', async () => {
+    const { stats, batches, drain, add, revive } = rig()
+    const slots = Array.from({ length: 50 }, add)
+    for (const slot of slots) void drain.one(slot)
+    await pass(60)
+    expect(batches.map(({ slots: taken }) => taken.length)).toEqual([50])
+    revive()
+    await pass(4_000)
+    expect(stats.stored).toBe(0)
+    await pass(2_000)
+    expect(stats).toMatchObject({ captured: 50, stored: 50, inFlight: 0 })
+    expect(batches).toHaveLength(2)
+  })
+
+  test('D10: with no other waiting, is seen through by the next request', async () => {
+    const { stats, drain, add, revive } = rig()
+    void drain.one(add())
+    const lost = add()
+    await pass(60)
+    expect(lost.batch).not.toBeNull()
+    const waiting = add()
+    revive()
+    await pass(10_000)
+    // `waiting` has no one of its own either: it came from a request that died before its first timer.
+    void drain.one(add())
+    await pass(1_000)
+    expect(waiting.settled).toBe(true)
+    expect(stats).toMatchObject({ captured: 4, stored: 4, inFlight: 0 })
+  })
+})
+
+describe('time', () => {
+  test('D14: ten minutes at 50 requests a second, 20% errors, leave nothing behind', async () => {
+    const one = isolate({
+      store: { name: 'forgetful', write: async () => ({ claims: [] }), ...NO_ROWS },
+    })
+    for (let second = 0; second < 600; second++) {
+      for (let nth = 0; nth < 40; nth++) await one.fetch(new Request('http://rig/fine'))
+      await storm(one, { requests: 10, room: Infinity })
+      await pass(1_000)
+    }
+    await pass(25_000)
+    expect(one.klaxon.stats()).toMatchObject({ captured: 6_000, stored: 6_000, inFlight: 0 })
+    expect(vi.getTimerCount()).toBe(0)
+    const idle = vi.fn()
+    void one.klaxon.flush().then(idle)
+    await pass(0)
+    expect(idle).toHaveBeenCalled()
+  })
+
+  test('S8: over maxRowsPerMinute occurrences are counted exactly, without rows', async () => {
+    const store = memory()
+    const one = isolate({ store, maxRowsPerMinute: 600 })
+    let ids: string[] = []
+    for (let minute = 0; minute < 3; minute++) {
+      for (let nth = 0; nth < 10; nth++) {
+        ids = ids.concat(await storm(one, { requests: 200, room: Infinity }))
+        await pass(2_000)
+      }
+      await pass(40_000)
+    }
+    expect(one.klaxon.stats()).toMatchObject({ captured: 6_000, stored: 6_000, inFlight: 0 })
+    expectAccounts(one.klaxon)
+    expect(await store.occurrences({ limit: 10_000 })).toHaveLength(1_800)
+    const counts = (await store.issues()).map(({ count }) => count)
+    expect(counts.reduce((sum, n) => sum + n, 0)).toBe(6_000)
+  })
+
+  test("S11: klaxon's own failures are told once a minute and never captured", async () => {
+    const store = switched(async () => Promise.reject(new Error('captured request inside')))
+    store.up = false
+    const one = isolate({
+      store,
+      notify: { name: 'broken', send: async () => Promise.reject(new Error('no')) },
+      user: () => {
+        throw new Error('hook')
+      },
+    })
+    for (let minute = 0; minute < 5; minute++) {
+      await storm(one, { requests: 100, room: Infinity })
+      await pass(60_000)
+    }
+    expect(one.klaxon.stats()).toMatchObject({ captured: 500, logged: 500, inFlight: 0 })
+    const topics = one.log.troubles().map(({ topic }) => topic)
+    expect(new Set(topics)).toEqual(new Set(['channel broken', 'option user', 'store transient']))
+    expect(topics.length).toBeLessThanOrEqual(3 * 6)
+  })
+})
