@@ -13,7 +13,7 @@ const MINUTE = 60_000
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /** One line of JSON that shows every character it holds; still JSON, so that it can be read back. */
-export function jsonLine(value: unknown): string {
+function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(INVISIBLE, (character) => {
     let escaped = ''
     for (let i = 0; i < character.length; i++)

@@ -1,10 +1,11 @@
 import { errorEnvelope, mark, reasonPhrase } from '../envelope/respond.ts'
-import { pathOf } from './request.ts'
 import type { Setup } from './setup.ts'
 import type { Description } from './thrown.ts'
 
 /** The response header that carries the occurrence's id. */
-export const ERROR_ID = 'x-error-id'
+const ERROR_ID = 'x-error-id'
+
+export const PLAIN = { 'content-type': 'text/plain; charset=UTF-8' }
 
 /** Whether a request's JSON goes out enveloped, by method and path. */
 export function wantsEnvelope(setup: Setup, request: Request): boolean {
@@ -12,7 +13,7 @@ export function wantsEnvelope(setup: Setup, request: Request): boolean {
   return (
     envelope !== null &&
     envelope.methods.has(request.method) &&
-    envelope.matches(pathOf(request.url))
+    envelope.matches(request.url)
   )
 }
 
@@ -35,7 +36,7 @@ export function failureResponse(
     const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
     return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
-  return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
+  return new Response(message, { status, headers: PLAIN })
 }
 
 /** Sets `x-error-id`: in place, else on a copy, else not at all. */
