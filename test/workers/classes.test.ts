@@ -34,10 +34,9 @@ test('a WorkerEntrypoint is wrapped as a class and keeps its other methods', asy
   await expect(instance.scheduled()).rejects.toThrow('cron broke')
   await waitOnExecutionContext(ctx)
   const rows = await store.occurrences()
-  expect(rows.map((row) => row.errorMessage).toSorted()).toEqual([
-    'cron broke',
-    'no stock at object',
-  ])
+  expect(new Set(rows.map((row) => row.errorMessage))).toEqual(
+    new Set(['cron broke', 'no stock at object']),
+  )
 })
 
 test('a Durable Object keeps the methods that handle web sockets as they are', () => {
