@@ -117,7 +117,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     }
     if (c.error !== undefined) return onError(c, call(), c.error)
     const { res } = c
-    if (isUntouched(setup, request, res)) return
+    if (isUntouched(setup, request, res, res.status)) return
     const at = call()
     const id = captureStatus(at, res)
     replace(c, await answer(at, res, id))
@@ -129,10 +129,20 @@ const HONO_DEFAULT = 'Internal Server Error'
 
 async function onError(c: Context, call: Call, error: Error): Promise<void> {
   const made = failure(call, error)
-  const builtin =
-    c.res.status === 500 && isPlainText(c.res) && (await c.res.clone().text()) === HONO_DEFAULT
-  const response = builtin ? withHeadersOf(c.res, made.response) : c.res
+  const own = await unlessDefault(c.res)
+  const response = own ?? withHeadersOf(c.res, made.response)
   replace(c, await answer(call, response, made.id))
+}
+
+/** The response that the app's error handler has chosen; null for Hono's own, which only its body tells. */
+async function unlessDefault(response: Response): Promise<Response | null> {
+  if (response.status !== 500 || !isPlainText(response)) return response
+  if (response.bodyUsed || response.body?.locked === true) return response
+  // Read and not cloned: to tee a stream costs more than all else on this path.
+  const body = await response.arrayBuffer()
+  const isDefault =
+    body.byteLength === HONO_DEFAULT.length && new TextDecoder().decode(body) === HONO_DEFAULT
+  return isDefault ? null : new Response(body, response)
 }
 
 function isPlainText(response: Response): boolean {

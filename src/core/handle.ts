@@ -9,7 +9,7 @@ import {
   waitUntilOf,
 } from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
-import { failureResponse, tag, wantsEnvelope } from './respond.ts'
+import { failureResponse, PLAIN, tag, wantsEnvelope } from './respond.ts'
 import type { Setup } from './setup.ts'
 import { carriedResponse, describe } from './thrown.ts'
 
@@ -81,12 +81,14 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** By shape: a host may have put a class of its own in the global's place. */
 function isResponse(value: unknown): value is Response {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Response).status === 'number' &&
-    'headers' in value
-  )
+  return statusOf(value) !== null
+}
+
+/** A response's status, null for anything else: one look, because a getter of the host's costs more than all of ours. */
+function statusOf(value: unknown): number | null {
+  if (typeof value !== 'object' || value === null || !('headers' in value)) return null
+  const { status } = value as Response
+  return typeof status === 'number' ? status : null
 }
 
 function onReturn(
@@ -97,32 +99,38 @@ function onReturn(
   third: unknown,
   startedAt: number,
   entered: number,
-  response: unknown,
+  result: unknown,
 ): unknown {
-  if (!isResponse(response)) return response
+  const status = statusOf(result)
+  if (status === null) return result
+  const response = result as Response
   const note = takeNote(request)
-  if (note === undefined && isUntouched(setup, request, response)) return response
+  if (note === undefined && isUntouched(setup, request, response, status)) return response
   const call = callOf(site, setup, request, second, third, startedAt, entered)
   if (note !== undefined) return onNote(call, note, response)
   return answer(call, response, captureStatus(call, response))
 }
 
 /** The happy path's one question: a success that no one asked to see and the envelope does not change. */
-export function isUntouched(setup: Setup, request: Request, response: Response): boolean {
+export function isUntouched(
+  setup: Setup,
+  request: Request,
+  response: Response,
+  status: number,
+): boolean {
   return (
-    response.status < 400 &&
+    status < 400 &&
     setup.options.capture === undefined &&
-    !isEnveloped(setup, request, response)
+    !(setup.envelope !== null && isEnveloped(setup, request, response))
   )
 }
 
-/** Whether the envelope may change this response; the cheapest question first. */
+/** Whether the envelope may change this response; a header comes last, because it costs more than method and path. */
 function isEnveloped(setup: Setup, request: Request, response: Response): boolean {
-  const { envelope } = setup
   try {
-    if (envelope === null || !envelope.methods.has(request.method)) return false
+    if (!wantsEnvelope(setup, request)) return false
     const type = response.headers.get('content-type')
-    return (type === null || type.includes('json')) && wantsEnvelope(setup, request)
+    return type === null || type.includes('json')
   } catch (error) {
     // As `observe`, without its closure, which the happy path would allocate: `paths` may be the user's function.
     setup.logger.trouble('envelope', `asking whether to envelope failed: ${describe(error).name}`)
@@ -176,16 +184,14 @@ export function failure(call: Call, error: unknown): { id: string | null; respon
 }
 
 function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
-  const plain = new Response('Internal Server Error', {
-    status: 500,
-    headers: { 'content-type': 'text/plain; charset=UTF-8' },
-  })
-  return observe(
-    call.setup,
+  const { setup, request } = call
+  const own = observe(
+    setup,
     'response',
-    () => failureResponse(call.setup, call.request, description, id),
-    plain,
+    () => failureResponse(setup, request, description, id),
+    null,
   )
+  return own ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
 }
 
 /** A framework answered for an error by itself: its default is replaced, a user's own handler is respected. */
@@ -199,11 +205,19 @@ function onNote(call: Call, note: Note, response: Response): Response | Promise<
 
 /** The new response with what middleware has set on the old one, such as CORS headers. */
 export function withHeadersOf(old: Response, fresh: Response): Response {
-  if (old === fresh) return fresh
+  if (old === fresh || !hasMoreHeaders(old)) return fresh
   const headers = new Headers(old.headers)
-  for (const name of ['content-type', 'content-length', 'content-encoding']) headers.delete(name)
+  for (const name of OF_THE_BODY) headers.delete(name)
   for (const [name, value] of fresh.headers) headers.set(name, value)
   return new Response(fresh.body, { status: fresh.status, statusText: fresh.statusText, headers })
+}
+
+const OF_THE_BODY = ['content-type', 'content-length', 'content-encoding']
+
+/** Whether a response has headers that say something about more than its body: most have none. */
+function hasMoreHeaders({ headers }: Response): boolean {
+  for (const [name] of headers) if (!OF_THE_BODY.includes(name)) return true
+  return false
 }
 
 /** Envelope and error id: the last two things that happen to a response. */

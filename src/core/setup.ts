@@ -3,13 +3,14 @@ import { createLogger, type Logger } from './log.ts'
 import { notifierOf, notifyList } from './validate.ts'
 import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
 import { createRedactor, type Redactor } from './redact.ts'
-import { platform, type Platform } from './request.ts'
+import { pathOf, platform, type Platform } from './request.ts'
 import type { AlertPolicy, WaitUntil } from './types.ts'
 import type { Draft } from './occurrence.ts'
 
 export interface EnvelopeSetting {
   methods: ReadonlySet<string>
-  matches: (pathname: string) => boolean
+  /** By the path of a URL. */
+  matches: (url: string) => boolean
   format: EnvelopeFormat
 }
 
@@ -37,11 +38,14 @@ const MILESTONES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 10 ** n)
 const COOLDOWN_MS = 300_000
 const PER_MINUTE = 10
 
-/** Whether one of the segments occurs anywhere in a path, without splitting it. */
-function hasSegment(segments: readonly string[]): (pathname: string) => boolean {
+/** Whether one of the segments occurs anywhere in a URL's path, without splitting it. */
+function hasSegment(segments: readonly string[]): (url: string) => boolean {
   const needles = segments.map((segment) => `/${segment}`)
-  return (pathname) => {
+  return (url) => {
     for (const needle of needles) {
+      // Most URLs do not hold it at all, and for those nothing is cut out.
+      if (!url.includes(needle)) continue
+      const pathname = pathOf(url)
       for (let at = pathname.indexOf(needle); at !== -1; at = pathname.indexOf(needle, at + 1)) {
         const end = at + needle.length
         if (end === pathname.length || pathname.charCodeAt(end) === 0x2f) return true
@@ -60,7 +64,7 @@ function envelopeSetting(option: KlaxonOptions['envelope']): EnvelopeSetting | n
   }: EnvelopeOptions = option === true || option === undefined ? {} : option
   return {
     methods: new Set(methods.map((method) => method.toUpperCase())),
-    matches: typeof paths === 'function' ? paths : hasSegment(paths),
+    matches: typeof paths === 'function' ? (url) => paths(pathOf(url)) : hasSegment(paths),
     format,
   }
 }
