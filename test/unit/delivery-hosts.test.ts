@@ -108,10 +108,10 @@ describe('flush()', () => {
         log: keptLog(),
       })
       klaxon.report(new Error('x'))
-      const done = vi.fn()
-      void klaxon.flush().then(() => done())
+      const resolved = vi.fn()
+      void klaxon.flush().then(() => resolved())
       await vi.advanceTimersByTimeAsync(31_000)
-      expect(done).toHaveBeenCalled()
+      expect(resolved).toHaveBeenCalled()
     } finally {
       vi.useRealTimers()
     }

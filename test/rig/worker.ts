@@ -1,0 +1,59 @@
+import { createKlaxon } from '../../src/klaxon.ts'
+import { queue, type QueueBatch, type QueueBinding } from '../../src/outbox/queue.ts'
+import { slack } from '../../src/notify/slack.ts'
+import { libsql } from '../../src/store/libsql-http.ts'
+
+interface Env {
+  LIBSQL_URL: string
+  SLACK_WEBHOOK_URL?: string
+  KLAXON_QUEUE?: QueueBinding
+}
+
+interface Context {
+  waitUntil(promise: Promise<unknown>): void
+  abort(reason?: unknown): void
+}
+
+/** Ids of what this isolate captured, and calls of the queue handler. */
+const ids: string[] = []
+let deliveries = 0
+
+const klaxon = createKlaxon((env: Env) => ({
+  store: libsql({ url: env.LIBSQL_URL }),
+  notify: env.SLACK_WEBHOOK_URL ? slack({ webhookUrl: env.SLACK_WEBHOOK_URL }) : [],
+  fallback: env.KLAXON_QUEUE && queue(env.KLAXON_QUEUE),
+  maxRowsPerMinute: false,
+  onError: (_error, { id }) => void ids.push(id!) as undefined,
+}))
+
+const wrapped = klaxon.wrap({
+  fetch(request: Request, _env: Env, ctx: Context): Response {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/report') return Response.json({ ids, deliveries, stats: klaxon.stats() })
+    // The request ends in the middle of its flush, and all its promises and sockets with it.
+    if (pathname === '/dies') ctx.waitUntil(sleep(150).then(() => ctx.abort('rig')))
+    throw new Error('Broken')
+  },
+})
+
+export default {
+  ...wrapped,
+  /** As klaxon's own, but what is retried comes back at once. */
+  queue(batch: QueueBatch, env: Env, ctx: Context) {
+    deliveries++
+    const messages = batch.messages.map((message) => ({
+      body: message.body,
+      attempts: message.attempts ?? 1,
+      ack: () => message.ack(),
+      retry: () => message.retry(),
+    }))
+    const { queue: consume } = wrapped as unknown as {
+      queue: (...args: unknown[]) => Promise<void>
+    }
+    return consume({ queue: batch.queue, messages }, env, ctx)
+  },
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
