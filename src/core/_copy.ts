@@ -34,7 +34,10 @@ export function copyOf(
   function copy(v: unknown): unknown {
     if (v === null || v === undefined || typeof v === 'boolean' || Number.isFinite(v)) {
       left -= 24
-      return v
+      // A card number may be a number.
+      return Math.abs(v as number) < 1e12 || redact(String(v), MAX_STRING) === String(v)
+        ? v
+        : FILTERED
     }
     if (typeof v !== 'object') return text(typeof v === 'function' ? '[Function]' : String(v))
     if (ancestors.includes(v)) return text('[Circular]')
@@ -103,9 +106,10 @@ function first<T>(items: Iterable<T>): T[] {
   return out
 }
 
-/** A member without calling its getter. */
+/** A member without calling its getter, but for an error's stack, which V8 makes when it is read. */
 function read(v: object, key: PropertyKey): unknown {
   try {
+    if (key === 'stack' && v instanceof Error) return v.stack
     const descriptor = Object.getOwnPropertyDescriptor(v, key)
     return descriptor && !('value' in descriptor) ? UNREADABLE : descriptor?.value
   } catch {

@@ -33,20 +33,28 @@ export function checkRules(rules: RedactRules): RedactRules {
   return rules
 }
 
+/** What a request or an error may say in it. */
+const FREE =
+  'query host clientIp userAgent userId username errorMessage errorStack causes requestId headers extra'.split(
+    ' ',
+  )
+
 /** Runs the user's function; without a result the occurrence is kept, but nothing that could be a secret. */
 export function applyLast(
   last: (occurrence: Occurrence) => Occurrence | null | undefined,
   occurrence: Occurrence,
 ): Occurrence {
-  const { id, occurredAt, fingerprint, kind, status, method, runtime } = occurrence
-  const fixed = { id, occurredAt, fingerprint, kind, status }
+  const { id, occurredAt, fingerprint, kind, status } = occurrence
   let result: Occurrence | null | undefined
   try {
     result = last({ ...occurrence })
   } catch {
     // It was to remove what only it knows to be secret: without it, nothing free in form may go out.
   }
-  if (result) return { ...occurrence, ...result, ...fixed }
-  const bare = Object.fromEntries(Object.keys(occurrence).map((key) => [key, null]))
-  return { ...bare, ...fixed, method, runtime, path: FILTERED, title: FILTERED } as Occurrence
+  const bare = Object.fromEntries(FREE.map((key) => [key, null]))
+  return {
+    ...occurrence,
+    ...(result ?? { ...bare, path: FILTERED, title: FILTERED }),
+    ...{ id, occurredAt, fingerprint, kind, status },
+  }
 }

@@ -55,13 +55,13 @@ export const TOKENS = {
 export const WEBHOOK = /hooks\.slack(?:-gov)?\.com$/
 
 /** A PEM block (RFC 7468) that holds a key; one that has lost its end goes on to the end of the text. */
-export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY[^]*?(?:-----END[A-Z\d ]{0,50}-----|$)/y
+export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY[^]{0,24576}?(?:-----END[A-Z\d ]{0,50}-----|$)/y
 
 /** What follows `Bearer` (RFC 6750) and `Basic` (RFC 7617). */
-export const CREDENTIAL = /[ \t]*["'`]?([\w.~+/=%-]{6,})/y
+export const CREDENTIAL = /[ \t]{1,9}["'`]?([\w.~+/=%-]{6,24576})/y
 /** Words after "Bearer" that are prose. */
 export const PROSE =
-  /^(?:auth\w*|tokens?|credentials?|scheme|challenge|realm|required|missing)\W*$/i
+  /^(?:auth\w{0,12}|tokens?|credentials?|scheme|challenge|realm|required|missing)\W{0,9}$/i
 /** "Basic" is an English word too: only what has the mixture of base64 is a credential. */
 export const BASE64 = /[\d+/=]|[a-z][A-Z]|.{24}/
 
@@ -72,9 +72,12 @@ export const BASE64 = /[\d+/=]|[a-z][A-Z]|.{24}/
 export const CARD = /(?<![\da-f]{4}-|\d\.|\d)[2-6](?:[ -]?\d){12,18}(?![\da-f]|-[\da-f]{4})/gi
 
 /** In messages, a `code` such as `ECONNRESET`, `SQLITE_BUSY` or 404 is a reason and no secret. */
-export const REASON = /^(?:-?\d{1,3}|E[A-Z]+|[A-Z]+_[A-Z\d_]+)$/
+export const REASON = /^(?:-?\d{1,3}|E[A-Z]{2,30}|[A-Z]{1,30}_[A-Z\d_]{1,60})$/
 /** Names of errors and files are followed by colons too. */
 export const PLACES = /(?:error|exception|\.[cm]?[jt]sx?|\.vue|\.svelte)$/i
+
+/** Drizzle's errors end with every value of the query that failed. */
+export const QUERY_PARAMS = /(\nparams: )[^]{1,24576}/
 
 /** Personal data, filtered on request only. Lookbehinds keep a text from being tried again at each character. */
 export const PERSONAL = {

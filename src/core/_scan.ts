@@ -20,12 +20,14 @@ for (const [characters, kind] of [
 let bytes = new Uint8Array(32_768)
 
 function load(s: string): number {
-  if (s.length >= bytes.length) bytes = new Uint8Array(s.length * 2)
-  const { written } = encoder.encodeInto(s, bytes)
-  if (written !== s.length) encoder.encodeInto(s.replace(/[^\0-\x7f]/g, '\x7f'), bytes)
+  const n = s.length
+  if (n >= bytes.length) bytes = new Uint8Array(n * 2)
+  if (encoder.encodeInto(s, bytes).written !== n) {
+    for (let i = 0; i < n; i++) bytes[i] = Math.min(s.charCodeAt(i), 127)
+  }
   // Ends the last word.
-  bytes[s.length] = 0
-  return s.length
+  bytes[n] = 0
+  return n
 }
 
 const TOKEN = new RegExp(Object.values(rules.TOKENS).join('|'))

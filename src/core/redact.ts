@@ -1,7 +1,7 @@
 import { copyOf } from './_copy.ts'
 import { fold, isSecretKey, unescapeAll, unescapeText } from './_keys.ts'
 import { applyLast, checkRules } from './_redact-options.ts'
-import { FILTERED, HEADERS, PERSONAL } from './_rules.ts'
+import { FILTERED, HEADERS, PERSONAL, QUERY_PARAMS } from './_rules.ts'
 import { filterSecrets } from './_scan.ts'
 import { sha256 } from './_sha256.ts'
 import { cutBytes, wellFormed } from './safe-text.ts'
@@ -123,7 +123,7 @@ export function createRedactor(
 
   function redact(s: string): string {
     if (clean.has(s)) return s
-    let out = filter(s)
+    let out = filter(s.replace(QUERY_PARAMS, `$1${FILTERED}`))
     let layer = out
     for (let i = 0; i < 3; i++) {
       const plain = unescapeText(layer)
@@ -171,15 +171,14 @@ export function createRedactor(
     const [name, ...rest] = part.split('=')
     const value = unescapeAll(rest.join('=').replaceAll('+', ' '))
     const safe = value === '' || (!isSecret(name!) && redact(value) === value)
-    const kept = safe ? wellFormed(rest.join('=')) : FILTERED
-    return rest.length === 0 ? redact(part) : `${redact(name!)}=${kept}`
+    return rest.length === 0 ? redact(part) : `${redact(name!)}=${safe ? rest.join('=') : FILTERED}`
   }
 
   return {
     text,
     path,
     query(search) {
-      const query = search.startsWith('?') ? search.slice(1) : search
+      const query = wellFormed(search).replace(/^\?/, '')
       if (query === '') return null
       const parts = query.slice(0, MAX_URL * 2).split('&')
       // The last one may have been cut in two, and half a secret is not known as one.
