@@ -11,19 +11,16 @@ export type FcmMessage = FcmTarget & {
   android: { priority: 'high' }
 }
 
-/**
- * Bytes of a payload: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, INVALID_ARGUMENT. Counted here
- * is the JSON, which is more than what FCM counts, so that no reading of the rule is broken.
- */
-export const MAX_BYTES = 4_096
-export const MAX_TOPIC_BYTES = 2_048
 /** Bytes of one text in JSON. */
 const TITLE = 300
 const BODY = 700
 const URL_BYTES = 400
 const SHORT = 100
 
-/** The message; about 1,700 bytes at most, so that it suits topics and conditions too. */
+/**
+ * The message; its JSON has about 1,900 bytes at most. FCM takes payloads of 4,096 bytes, to topics and conditions 2,048:
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, INVALID_ARGUMENT.
+ */
 export function fcmMessage(alert: Alert, target: FcmTarget): FcmMessage {
   const url = safeUrl(alert.url)
   const data: Record<string, string> = {
