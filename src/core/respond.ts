@@ -8,9 +8,8 @@ const ERROR_ID = 'x-error-id'
 export const PLAIN = { 'content-type': 'text/plain; charset=UTF-8' }
 
 /** Whether a request's JSON goes out enveloped, by method and path. */
-export function wantsEnvelope(setup: Setup, request: Request): boolean {
-  const { envelope } = setup
-  return envelope !== null && envelope.methods.has(request.method) && envelope.matches(request.url)
+export function wantsEnvelope({ envelope }: Setup, request: Request): boolean {
+  return envelope !== null && envelope.covers(request)
 }
 
 /** What a client may read of a thrown value: its own message below 500 or by `expose`, else the reason phrase. */
