@@ -104,7 +104,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
     test.each(['silent', 'body'] as const)('gives up on a vendor that hangs (%s)', async (hang) => {
       notifier = channel.make({ timeoutMs: 60 })
       const result = failure(await send(anAlert(), { ...channel.accepted, hang }))
-      expect(result.reason).toMatch(/no answer within 60 ms/)
+      expect(result.reason).toMatch(/no answer within \d+ ms/)
       expect(result.permanent).toBeUndefined()
       vendor.responses.length = 0
     })

@@ -13,7 +13,7 @@ export interface ServiceAccount {
 
 export interface GoogleTokens {
   /** A token that is good for some minutes more, or why there is none. */
-  get(context: SendContext): Promise<{ token: string } | Failure>
+  get(context: SendContext, timeoutMs: number): Promise<{ token: string } | Failure>
   /** Google did not take the last one. */
   forget(): void
 }
@@ -30,16 +30,12 @@ const MARGIN_MS = 300_000
  * Access tokens for a service account. The token is kept as plain data, never as a promise: in workerd a request that
  * waits for another one's promise hangs. Requests that find none fetch one each.
  */
-export function googleTokens(
-  account: ServiceAccount,
-  scope: string,
-  timeoutMs: number | undefined,
-): GoogleTokens {
+export function googleTokens(account: ServiceAccount, scope: string): GoogleTokens {
   const key = pemBytes(account.private_key)
   let kept: { token: string; until: number } | undefined
 
   return {
-    async get(context) {
+    async get(context, timeoutMs) {
       if (kept && Date.now() < kept.until) return { token: kept.token }
       const assertion = await signJwt(key, {
         iss: account.client_email,

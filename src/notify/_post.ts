@@ -10,7 +10,7 @@ export interface ChannelOptions {
    */
   name?: string
   /**
-   * ms for one try, from the connection to the end of the reply; never more than 3,000.
+   * ms for one alert, from the first connection to the end of the last reply; never more than 3,000.
    * @default 3000
    */
   timeoutMs?: number
@@ -51,13 +51,23 @@ export async function postOrPlain(
   context: SendContext,
   judge?: Judge,
 ): Promise<SendResult> {
+  const left = budget(request.timeoutMs)
   let invalid = false
   const result = await post(request, context, (reply) => {
     invalid = reply.status === 400 || reply.status === 413 || reply.status === 422
     return judge?.(reply)
   })
   if (result.ok || result.permanent || !invalid) return result
-  return post({ ...request, body: plain() }, context, judge)
+  return post({ ...request, body: plain(), timeoutMs: left() }, context, judge)
+}
+
+/**
+ * The ms that are left of one alert's time, 1 at least. Its sender waits no longer than that: a message that arrives
+ * later would be sent again.
+ */
+export function budget(timeoutMs = MAX_TIMEOUT_MS): () => number {
+  const end = Date.now() + Math.min(timeoutMs, MAX_TIMEOUT_MS)
+  return () => Math.max(end - Date.now(), 1)
 }
 
 /** One request and its whole reply, or why there is none. Never throws, never longer than the timeout. */

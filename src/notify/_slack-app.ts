@@ -1,5 +1,5 @@
 import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
-import { exchange, isReply, type ChannelOptions } from './_post.ts'
+import { budget, exchange, isReply, type ChannelOptions } from './_post.ts'
 import {
   slackBlockMessage,
   slackButtonMessage,
@@ -27,7 +27,16 @@ export interface SlackAppOptions extends ChannelOptions {
   threads?: SlackThreads
 }
 
+/** One alert on its way, and the ms that are left for it. */
+interface Turn {
+  context: SendContext
+  left: () => number
+}
+
 type Posted = SlackMessageRef | (Failure & { code: string | undefined })
+
+/** ms by which an update ends before the time of its alert does. */
+const UPDATE_MARGIN_MS = 200
 
 /**
  * Alerts by a Slack app. The first alert of an issue is a message; a later one updates it and replies in its thread,
@@ -39,7 +48,7 @@ export function slackApp(options: SlackAppOptions): Notifier {
   const channel = requiredText('slack', 'channel', options.channel, 'pass the id of a channel')
   const encode = buttons ? slackButtonMessage : slackBlockMessage
 
-  const call = async (method: string, body: object, context: SendContext): Promise<Posted> => {
+  const call = async (method: string, body: object, { context, left }: Turn): Promise<Posted> => {
     const request = {
       url: `https://slack.com/api/${method}`,
       body: JSON.stringify(body),
@@ -47,41 +56,43 @@ export function slackApp(options: SlackAppOptions): Notifier {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json; charset=utf-8',
       },
-      timeoutMs,
+      timeoutMs: left(),
     }
     const reply = await exchange(request, context)
     return isReply(reply) ? judge(reply) : { ...reply, code: undefined }
   }
-  const say = async (
-    message: SlackMessage,
-    plain: SlackMessage,
-    context: SendContext,
-    to: object,
-  ) => {
-    const posted = await call('chat.postMessage', { ...message, ...to }, context)
+  const say = async (message: SlackMessage, plain: SlackMessage, turn: Turn, to: object) => {
+    const posted = await call('chat.postMessage', { ...message, ...to }, turn)
     return 'code' in posted && INVALID.has(posted.code ?? '')
-      ? call('chat.postMessage', { ...plain, ...to }, context)
+      ? call('chat.postMessage', { ...plain, ...to }, turn)
       : posted
+  }
+  /** Said is said: what fails or takes long from here on must not have the alert sent again. */
+  const update = async (alert: Alert, first: SlackMessageRef, turn: Turn) => {
+    const left = turn.left() - UPDATE_MARGIN_MS
+    if (left > 0)
+      await call('chat.update', { ...encode(alert), ...first }, { ...turn, left: () => left })
   }
 
   return {
     name,
     secrets: [token],
     async send(alert: Alert, context: SendContext): Promise<SendResult> {
+      const turn = { context, left: budget(timeoutMs) }
       const plain = slackPlainMessage(alert)
       const key = alert.kind === 'issue' && alert.reason !== 'test' ? alert.issue.fingerprint : null
       const first = key === null || isFirst(alert) ? undefined : await threads.get(key)
-      if (key !== null && first) {
+      if (first) {
         const back = alert.kind === 'issue' && alert.reason === 'regression'
         const to = { channel: first.channel, thread_ts: first.ts, reply_broadcast: back }
-        const replied = await say(plain, plain, context, to)
+        const replied = await say(plain, plain, turn, to)
         if (!('code' in replied)) {
-          await call('chat.update', { ...encode(alert), ...first }, context)
+          await update(alert, first, turn)
           return { ok: true }
         }
         if (!GONE.has(replied.code ?? '')) return result(replied)
       }
-      const posted = await say(encode(alert), plain, context, { channel })
+      const posted = await say(encode(alert), plain, turn, { channel })
       if (key !== null && !('code' in posted)) await threads.set(key, posted)
       return result(posted)
     },

@@ -5,7 +5,10 @@ export interface SlackMessageRef {
   ts: string
 }
 
-/** Remembers the first message of each issue; may forget, a new message is then the first one. */
+/**
+ * Remembers the first message of each issue; may forget, a new message is then the first one. It answers at once: its
+ * time is the alert's, and an alert whose `set` fails is sent again.
+ */
 export interface SlackThreads {
   get(fingerprint: string): Promise<SlackMessageRef | undefined>
   set(fingerprint: string, ref: SlackMessageRef): Promise<void>

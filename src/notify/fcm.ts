@@ -2,7 +2,7 @@ import { KlaxonError } from '../core/errors.ts'
 import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
 import { fcmMessage, type FcmTarget } from './_fcm-message.ts'
 import { googleTokens, type ServiceAccount } from './_google-token.ts'
-import { exchange, isReply, type ChannelOptions } from './_post.ts'
+import { budget, exchange, isReply, type ChannelOptions } from './_post.ts'
 import { judgeStatus, rateLimited, replyObject, retryAfterMs, type Reply } from './_verdict.ts'
 
 export type { ServiceAccount } from './_google-token.ts'
@@ -30,14 +30,14 @@ export function fcm(options: FcmOptions): Notifier {
   const { name = 'fcm', timeoutMs } = options
   const account = parseAccount(options.serviceAccount)
   const target = parseTarget(options)
-  const tokens = googleTokens(account, SCOPE, timeoutMs)
+  const tokens = googleTokens(account, SCOPE)
   const url = `https://fcm.googleapis.com/v1/projects/${encodeURIComponent(account.project_id)}/messages:send`
 
-  const attempt = async (body: string, context: SendContext) => {
-    const granted = await tokens.get(context)
+  const attempt = async (body: string, context: SendContext, left: () => number) => {
+    const granted = await tokens.get(context, left())
     if ('ok' in granted) return granted
     const headers = { authorization: `Bearer ${granted.token}` }
-    return exchange({ url, body, headers, timeoutMs }, context)
+    return exchange({ url, body, headers, timeoutMs: left() }, context)
   }
 
   return {
@@ -45,11 +45,12 @@ export function fcm(options: FcmOptions): Notifier {
     secrets: [account.private_key, ...('token' in target ? [target.token] : [])],
     async send(alert: Alert, context: SendContext): Promise<SendResult> {
       const body = JSON.stringify({ message: fcmMessage(alert, target) })
-      let reply = await attempt(body, context)
+      const left = budget(timeoutMs)
+      let reply = await attempt(body, context, left)
       if (isReply(reply) && reply.status === 401) {
         // The token was revoked before its time, or this clock is late: once more with a new one.
         tokens.forget()
-        reply = await attempt(body, context)
+        reply = await attempt(body, context, left)
       }
       return isReply(reply) ? judge(reply) : reply
     },

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { post } from '../../src/notify/_post.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { budget, post } from '../../src/notify/_post.ts'
 import { judgeStatus, rateLimited, retryAfterMs } from '../../src/notify/_verdict.ts'
 import { slack } from '../../src/notify/slack.ts'
 import { anAlert } from '../_notifier-fixtures.ts'
@@ -75,6 +75,22 @@ describe('Retry-After', () => {
   test('of a 503 counts too', () => {
     expect(judgeStatus(reply(503, { 'retry-after': '5' }))).toMatchObject({ retryAfterMs: 5_000 })
     expect(judgeStatus(reply(503))).toEqual({ ok: false, reason: 'answered 503' })
+  })
+})
+
+describe('the time of one alert', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('is 3 s at most and runs out over all its requests', () => {
+    vi.useFakeTimers({ now: 0 })
+    const left = budget(60_000)
+    expect(left()).toBe(3_000)
+    vi.advanceTimersByTime(2_000)
+    expect(left()).toBe(1_000)
+    vi.advanceTimersByTime(2_000)
+    expect(left()).toBe(1)
   })
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Alert } from '../../src/core/types.ts'
 import type { SlackMessage } from '../../src/notify/_slack-payload.ts'
 import { memoryThreads } from '../../src/notify/_slack-threads.ts'
@@ -41,10 +41,10 @@ notifierSuite('slack app', {
 })
 
 /** Sends alerts one after another and tells what Slack got: method and what matters of the body. */
-async function conversation(alerts: Alert[], answers: Answer[]) {
+async function conversation(alerts: Alert[], answers: Answer[], timeoutMs = 3_000) {
   const vendor = await startVendor()
   vendor.answers(...answers)
-  const notifier = slack({ token, channel: '#alerts' })
+  const notifier = slack({ token, channel: '#alerts', timeoutMs })
   const results = []
   for (const alert of alerts) results.push(await notifier.send(alert, vendor.context))
   await vendor.close()
@@ -56,6 +56,9 @@ async function conversation(alerts: Alert[], answers: Answer[]) {
 }
 
 describe('a thread', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
   const first = { method: 'postMessage', channel: '#alerts' }
 
   test('hangs on the first message, which is updated', async () => {
@@ -106,6 +109,30 @@ describe('a thread', () => {
       [posted(), posted('2.0'), refusal('edit_window_closed')],
     )
     expect(results).toEqual([{ ok: true }, { ok: true }])
+  })
+
+  test('whose first message takes long to update is no failure either', async () => {
+    const { results } = await conversation(
+      [anAlert(), anAlert({}, { reason: 'milestone' })],
+      [posted(), posted('2.0'), { ...posted(), hang: 'silent' }],
+      1_000,
+    )
+    expect(results).toEqual([{ ok: true }, { ok: true }])
+  })
+
+  test('leaves its first message as it is when no time is left', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const methods: string[] = []
+    const slow: typeof fetch = async (input) => {
+      methods.push(String(input).replace('https://slack.com/api/chat.', ''))
+      vi.setSystemTime(Date.now() + 2_900)
+      return new Response(posted().body)
+    }
+    const notifier = slack({ token, channel: '#alerts' })
+    await notifier.send(anAlert(), { fetch: slow })
+    const result = await notifier.send(anAlert({}, { reason: 'milestone' }), { fetch: slow })
+    expect(result).toEqual({ ok: true })
+    expect(methods).toEqual(['postMessage', 'postMessage'])
   })
 
   test('whose reply fails fails, and is kept', async () => {
