@@ -70,18 +70,39 @@ export class Body implements Source {
 }
 
 function readerOf(stream: ReadableStream<Uint8Array>): Reader {
-  if (isWorkerd()) {
-    try {
-      const reader = stream.getReader({ mode: 'byob' })
-      return {
-        read: () => reader.read(new Uint8Array(CHUNK)),
-        cancel: (reason) => reader.cancel(reason),
-      }
-    } catch {
-      // A stream made in JavaScript that is no byte stream has its own chunks.
-    }
+  if (!isWorkerd()) return stream.getReader()
+  try {
+    return new LargeReader(stream)
+  } catch {
+    // A stream made in JavaScript that is no byte stream has chunks of its own.
+    return stream.getReader()
   }
-  return stream.getReader()
+}
+
+/** Reads up to `CHUNK` bytes at once. */
+class LargeReader implements Reader {
+  readonly #reader: ReadableStreamBYOBReader
+  #spare: ArrayBuffer | null = null
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader({ mode: 'byob' })
+  }
+
+  async read(): Promise<{ done: boolean; value?: Uint8Array }> {
+    const room = new Uint8Array(this.#spare ?? new ArrayBuffer(CHUNK))
+    this.#spare = null
+    const { done, value } = await this.#reader.read(room)
+    if (done || value === undefined) return { done: true }
+    if (value.length > CHUNK / 2) return { done, value }
+    // A small chunk does not keep the large buffer.
+    const copy = value.slice()
+    this.#spare = value.buffer
+    return { done, value: copy }
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.#reader.cancel(reason)
+  }
 }
 
 /** A server takes more than `Uint8Array` from a stream; what it refuses is refused here as well. */

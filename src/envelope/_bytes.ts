@@ -29,14 +29,23 @@ const NEAR = 64
  * `n + 1` when the chunk of `n` bytes ends within the string, `n + 2` when it ends within an escape.
  */
 export function stringEnd(bytes: Uint8Array, i: number, n: number): number {
+  // Most strings are short and plain: this much is small enough to be inlined where it counts.
+  const near = i + NEAR < n ? i + NEAR : n
+  for (; i < near; i++) {
+    const byte = bytes[i]
+    if (byte === QUOTE) return i + 1
+    if (byte === BACKSLASH) break
+  }
+  return longStringEnd(bytes, i, n)
+}
+
+function longStringEnd(bytes: Uint8Array, i: number, n: number): number {
   while (i < n) {
     const near = i + NEAR < n ? i + NEAR : n
-    let byte = 0
-    while (i < near && (byte = bytes[i] as number) !== QUOTE && byte !== BACKSLASH) i++
-    if (i < near) {
-      if (byte === QUOTE) return i + 1
-      i += 2
-      continue
+    while (i < near) {
+      const byte = bytes[i++]
+      if (byte === QUOTE) return i
+      if (byte === BACKSLASH) i++
     }
     if (i >= n) break
     const found = bytes.indexOf(QUOTE, i)

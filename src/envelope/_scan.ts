@@ -182,12 +182,10 @@ export class Scanner {
     const stack = this.#stack
     const floor = this.#floor
     let depth = this.#depth
-    for (;;) {
-      let byte = 0
-      // Brackets differ in the bits 0x26 alone. So do a few letters that no literal has.
-      while (i < n && (byte = bytes[i] as number) !== QUOTE && (byte | 0x26) !== 0x7f) i++
-      if (i >= n) break
-      i++
+    while (i < n) {
+      let byte = bytes[i++] as number
+      // Brackets differ from one another in the bits 0x26 alone.
+      while (byte !== QUOTE && (byte | 0x26) !== 0x7f && i < n) byte = bytes[i++] as number
       if (byte === QUOTE) {
         i = stringEnd(bytes, i, n)
         if (i <= n) continue
