@@ -70,10 +70,11 @@ export function copyOf(
     return copyMembers(Object.keys(v).map((key) => [key, read(v, key)]))
   }
 
-  function copyList(list: readonly unknown[]): unknown[] {
+  function copyList(list: readonly unknown[], length = read(list, 'length')): unknown {
+    if (typeof length !== 'number') return text(UNREADABLE)
+    const items = Array.from({ length: Math.min(length, MAX_MEMBERS) }, (_, i) => read(list, i))
     // Raw headers come as name, value, name, value.
-    const paired = list.length % 2 === 0
-    const items = first(list.keys()).map((i) => read(list, i))
+    const paired = length % 2 === 0
     return items.map((item, i) => member(paired && i % 2 === 1 ? items[i - 1] : '', item))
   }
 

@@ -1,12 +1,21 @@
 import { KEY_PARTS, KEY_WORDS, PLAIN_KEYS } from './_rules.ts'
 
-/** `%41`, `%u0041`, `\u0041`, `\x41`: printable ASCII in disguise. */
-const ESCAPED = /(?:%(?:u00)?|\\u00|\\x)([2-7][\da-f])/gi
+/** `%41`, `%u0041`, `\u0041`, `\x41`: characters in disguise. */
+const ESCAPED = /(?:%[\da-f]{2}){1,512}|[%\\]u[\da-f]{4}|\\x[\da-f]{2}/gi
 
 /** Undoes one layer of escaping. */
 export function unescapeText(s: string): string {
-  if (!s.includes('%') && !s.includes('\\')) return s
-  return s.replace(ESCAPED, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  return s.includes('%') || s.includes('\\') ? s.replace(ESCAPED, decode) : s
+}
+
+function decode(escaped: string): string {
+  if (!/^%[^u]/i.test(escaped)) return String.fromCharCode(parseInt(escaped.slice(2), 16))
+  try {
+    return decodeURIComponent(escaped)
+  } catch {
+    // Not UTF-8, but ASCII may be hidden between what is not.
+    return escaped.replace(/%([2-7].)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  }
 }
 
 /** Undoes up to three layers. */
@@ -25,10 +34,11 @@ export function fold(key: string): string {
 /** Whether the value of a key is secret by the table. */
 export function isSecretKey(key: string): boolean {
   const folded = fold(key)
-  // The words of `userPin` and `PINCode` meet at humps.
-  const words = unescapeAll(key).replace(/([a-z\d])(?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, '$& ')
+  const plain = unescapeAll(key)
+  // The words of `userPin` and `PINCode` meet at humps, those of `user.sId` do not.
+  const words = plain.replace(/([a-z\d])(?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, '$& ')
   return (
     KEY_PARTS.test(folded) ||
-    ((KEY_WORDS.test(folded) || KEY_WORDS.test(words.toLowerCase())) && !PLAIN_KEYS.test(folded))
+    (KEY_WORDS.test(`${folded} ${words} ${plain}`.toLowerCase()) && !PLAIN_KEYS.test(folded))
   )
 }

@@ -37,9 +37,9 @@ const USER_INFO = /\/\/(?:[^\s/?#"'`<>\\]+|[^\s:/?#"'`<>\\]+:(?!\d+[/?#])[^\s@"'
 
 const REST = /[^\s"'`<>()[\]{}&,;|\\]*/y
 const LINE = /[^\r\n]*/y
-const PADDING = /[=> \t]*/y
+const PADDING = /(?:[=> \t]|%20)*/y
 /** Between quotes, which may be escaped as the whole text is. Without an end it goes on to the end of the text. */
-const QUOTED = /(\\*["'`])([^]*?)(?:(?<!\\)\1|$)/y
+const QUOTED = /(\\*["'`]|%2[27])([^]*?)(?:(?<!\\)\1|$)/y
 const UNQUOTED =
   /(?:(?:bearer|basic|token|digest|apikey)[ \t]+["'`]?)?[^\s&;,"'`<>]*?(?=[)\]}]{0,4}(?:[\s&;,"'`<>]|$))/iy
 

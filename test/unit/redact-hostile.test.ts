@@ -138,7 +138,10 @@ const patterns = Object.entries(rules).flatMap(([name, rule]): [string, RegExp][
 function stepsOf(run: () => void): number {
   let steps = 0
   let counting = false
-  const { exec } = RegExp.prototype
+  const exec = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec')!.value as (
+    this: RegExp,
+    s: string,
+  ) => RegExpExecArray | null
   vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, s: string) {
     const from = this.global || this.sticky ? this.lastIndex : 0
     const result = exec.call(this, s)
