@@ -193,6 +193,9 @@ export function alerting(open: () => Promise<Store>): void {
       expect(await sends(NOON + MINUTE, [anEntry()], { policy: every })).toEqual([])
       await store.setIssue('v1:a', { mutedUntil: null, state: 'ignored' }, NOON)
       expect(await sends(NOON + MINUTE, [anEntry()], { policy: every })).toEqual([])
+      // what was silent is not made up for
+      await store.setIssue('v1:a', { state: 'open' }, NOON)
+      expect(await sends(NOON + MINUTE, [])).toEqual([])
       await store.setIssue('v1:a', { state: 'resolved' }, NOON)
       expect(await sends(NOON + MINUTE, [anEntry()], { policy: every })).toEqual([
         'slack: every v1:a 23',

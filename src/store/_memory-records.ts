@@ -32,9 +32,7 @@ export function createMemoryRecords() {
     const known = issues.get(occurrence.fingerprint)
     if (known !== undefined) return known
     const today = dayStart(now)
-    const made = [...issues.values()].filter(
-      (issue) => issue.createdAt >= today && issue.fingerprint !== OVERFLOW,
-    )
+    const made = [...issues.values()].filter(({ createdAt }) => createdAt >= today)
     const issue =
       made.length < NEW_ISSUES_PER_DAY
         ? newIssue(occurrence, now)

@@ -51,7 +51,7 @@ function insertIssues(batch: WriteBatch, params: BatchParams): SQL {
 insert into klaxon_issues (fingerprint, title, kind, status, method, route, first_seen, last_seen, count, first_release, created_at, alert_due)
 select g->>0, g->>1, g->>2, g->>3, g->>4, g->>5, g->>6, g->>7, 0, g->>8, ${batch.now}, 'new' from unseen where true
 limit (select case when exists (select 1 from unseen)
-  then max(0, ${NEW_ISSUES_PER_DAY} - (select count(*) from klaxon_issues where created_at >= ${today} and fingerprint <> ${OVERFLOW}))
+  then max(0, ${NEW_ISSUES_PER_DAY} - (select count(*) from klaxon_issues where created_at >= ${today}))
   else 0 end)
 on conflict do nothing`
 }

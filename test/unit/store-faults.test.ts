@@ -358,4 +358,17 @@ describe('round trips', () => {
     ).toBe(1)
     expect(await count(() => store.setIssue('x', { state: 'ignored' }, 0))).toBe(1)
   })
+  test('a write waits its turn for the lock before it reads', async () => {
+    const bodies: string[] = []
+    const store = withFetch(async (request, init) => {
+      bodies.push(await request.clone().text())
+      return fetch(request, init)
+    })
+    await store.write(aBatch({ entries: [anEntry()] }))
+    await store.settle([{ id: 'x', channel: 'slack', outcome: 'sent' }], 0)
+    expect(bodies.map((body) => body.match(/BEGIN \w+/)?.[0])).toEqual([
+      'BEGIN IMMEDIATE',
+      'BEGIN IMMEDIATE',
+    ])
+  })
 })
