@@ -1,0 +1,116 @@
+import { type Cost, isFailing, type Order } from './_orders.ts'
+import { type Child, start } from './_child.ts'
+import { bundle } from './_bundle.ts'
+import { interleave, merge, type Rounds } from './_stats.ts'
+
+/** Every subject and the file that makes it; the second bare copy shows how much is noise. */
+export const SUBJECTS: Record<string, string> = {
+  bare: 'bare',
+  'bare, second copy': 'bare',
+  'empty middleware': 'empty-middleware',
+  klaxon: 'klaxon',
+  'klaxon middleware': 'klaxon-middleware',
+  'klaxon, logging': 'klaxon-logging',
+  'one POST by hand': 'one-post',
+  honeybadger: 'honeybadger',
+  '@hono/sentry': 'hono-sentry',
+  evlog: 'evlog',
+  '@sentry/cloudflare': 'sentry',
+}
+
+export const CASES: Record<string, string> = {
+  '200 small': '/small',
+  '200 of 20 KB': '/large',
+  '200 small, enveloped': '/api/small',
+  '404': '/nowhere',
+  throw: '/throws',
+}
+
+export interface Requests {
+  /** µs until the response is there, by case. */
+  time: Map<string, Rounds>
+  /** µs of CPU in all, by failing case. */
+  cpu: Map<string, Rounds>
+  /** How many requests one request made each subject send, by case. */
+  sends: Map<string, Map<string, number>>
+}
+
+/** ms that one batch should take. */
+const BATCH_MS = 25
+
+/**
+ * The subjects in Node, in process, each in a process of its own, so that none shapes the other's compiled code.
+ * Several launches, because the compiler does not decide alike twice.
+ */
+export async function measureRequests(
+  quick: boolean,
+  subjects: Record<string, string> = SUBJECTS,
+): Promise<Requests> {
+  const [launches, rounds] = quick ? [1, 5] : [5, 11]
+  const time = new Map<string, Rounds[]>()
+  const cpu = new Map<string, Rounds[]>()
+  const sends: Requests['sends'] = new Map()
+  for (let launch = 0; launch < launches; launch++) {
+    const children = await launchAll(subjects)
+    for (const [name, path] of Object.entries(CASES)) {
+      push(time, name, await measure(children, { path, what: 'time' }, rounds))
+      if (isFailing(path)) push(cpu, name, await measure(children, { path, what: 'cpu' }, rounds))
+    }
+    if (launch === 0) await countSends(children, sends)
+    for (const child of children.values()) child.stop()
+  }
+  return { time: mergeAll(time), cpu: mergeAll(cpu), sends }
+}
+
+type Children = Map<string, Child<Order, Cost>>
+
+async function launchAll(subjects: Record<string, string>): Promise<Children> {
+  const children: Children = new Map()
+  for (const [name, file] of Object.entries(subjects)) {
+    const path = await bundle(`subjects/${file}.ts`)
+    children.set(name, await start('requests', [path]))
+  }
+  return children
+}
+
+async function countSends(children: Children, sends: Requests['sends']): Promise<void> {
+  for (const [subject, child] of children) {
+    const byCase = new Map<string, number>()
+    for (const [name, path] of Object.entries(CASES)) {
+      const { posts } = await child.ask({ path, what: 'cpu', times: 1 })
+      byCase.set(name, posts)
+    }
+    sends.set(subject, byCase)
+  }
+}
+
+/** Warms each child up, finds how many requests fill a batch, then takes the rounds. */
+async function measure(
+  children: Children,
+  order: Omit<Order, 'times'>,
+  rounds: number,
+): Promise<Rounds> {
+  const times = new Map<string, number>()
+  for (const [name, child] of children) {
+    await child.ask({ ...order, times: 1_500 })
+    const { micros } = await child.ask({ ...order, times: 500 })
+    times.set(name, batchOf(micros))
+  }
+  return interleave([...children.keys()], rounds, async (name) => {
+    const { micros } = await children.get(name)!.ask({ ...order, times: times.get(name)! })
+    return micros
+  })
+}
+
+/** A multiple of 100, so that a storm ends with whole waves and whole database batches. */
+function batchOf(micros: number): number {
+  return Math.min(20_000, Math.max(200, Math.ceil((BATCH_MS * 1000) / micros / 100) * 100))
+}
+
+function push(into: Map<string, Rounds[]>, name: string, rounds: Rounds): void {
+  into.set(name, [...(into.get(name) ?? []), rounds])
+}
+
+function mergeAll(all: Map<string, Rounds[]>): Map<string, Rounds> {
+  return new Map([...all].map(([name, rounds]) => [name, merge(rounds)]))
+}

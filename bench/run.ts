@@ -1,0 +1,67 @@
+/** `npm run bench` measures everything and writes RESULTS.md; `npm run bench -- quick` prints a shorter run. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const quick = process.argv.includes('quick')
+
+if (process.platform !== 'linux') {
+  process.stderr.write(
+    'The benchmark reads CPU and memory of processes from /proc: it runs on Linux.\n',
+  )
+  process.exit(1)
+}
+if (!existsSync(`${folder}node_modules`)) {
+  const { status } = spawnSync('npm', ['ci', '--prefix', folder], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+// Only now: what these import was installed above.
+const { measureBodies } = await import('./bodies.ts')
+const { measureBurst, measureWorkers } = await import('./workers.ts')
+const { measureCalls } = await import('./calls.ts')
+const { measureMemory } = await import('./memory.ts')
+const { measureRequests } = await import('./requests.ts')
+const { measureSizes } = await import('./sizes.ts')
+const { machine, report } = await import('./_report.ts')
+const { RUNTIMES } = await import('./_kernel.ts')
+
+const start = performance.now()
+const on = machine()
+
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  const result = await work()
+  process.stderr.write(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
+  return result
+}
+
+async function perRuntime<T>(
+  name: string,
+  work: (runtime: (typeof RUNTIMES)[number]) => Promise<T>,
+): Promise<Map<(typeof RUNTIMES)[number], T>> {
+  const results = new Map<(typeof RUNTIMES)[number], T>()
+  for (const runtime of RUNTIMES)
+    results.set(runtime, await step(`${name}, ${runtime}`, () => work(runtime)))
+  return results
+}
+
+const texts = quick ? (['utf-8'] as const) : (['utf-8', 'ascii'] as const)
+const text = report({
+  machine: on,
+  sizes: await step('sizes', measureSizes),
+  calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
+  requests: await step('requests, Node', () => measureRequests(quick)),
+  workers: await step('requests, workerd', () => measureWorkers(quick)),
+  burst: await step('burst', measureBurst),
+  bodies: await perRuntime('bodies', async (runtime) => {
+    const byText = new Map<(typeof texts)[number], Awaited<ReturnType<typeof measureBodies>>>()
+    for (const name of texts) byText.set(name, await measureBodies(runtime, name, quick))
+    return byText
+  }),
+  memory: await perRuntime('memory', (runtime) => measureMemory(runtime, quick)),
+})
+if (!quick) writeFileSync(`${folder}RESULTS.md`, text)
+process.stdout.write(`${text}\nTook ${((performance.now() - start) / 1000).toFixed(0)} s.\n`)
+process.exit()

@@ -1,0 +1,33 @@
+import { type Size, sizeOf } from './_bundle.ts'
+
+const KLAXON = `import { withKlaxon } from '../src/klaxon.ts'`
+const worker = (imports: string, wrapped: string): string =>
+  `${imports}\nexport default ${wrapped.replace('APP', "{ fetch: () => new Response('ok') }")}`
+
+/** What is bundled; the peers wrap the same Worker. */
+const SOURCES: Record<string, string> = {
+  'klaxon, core': `export * from '../src/index.ts'`,
+  'klaxon, Worker with core, libsql and slack': worker(
+    `${KLAXON}
+import { libsql } from '../src/store/libsql-http.ts'
+import { slack } from '../src/notify/slack.ts'`,
+    `withKlaxon(APP, (env) => ({ store: libsql({ url: env.url }), notify: slack({ webhookUrl: env.hook }) }))`,
+  ),
+  '@hono/sentry': worker(`import { sentry } from '@hono/sentry'`, '[APP, sentry]'),
+  '@sentry/cloudflare': worker(
+    `import { captureException, withSentry } from '@sentry/cloudflare'`,
+    '[withSentry(() => ({}), APP), captureException]',
+  ),
+  evlog: worker(
+    `import { initLogger } from 'evlog'
+import { evlog } from 'evlog/hono'`,
+    '[APP, initLogger, evlog]',
+  ),
+  honeybadger: worker(`import Honeybadger from '@honeybadger-io/js'`, '[APP, Honeybadger]'),
+}
+
+export async function measureSizes(): Promise<Map<string, Size>> {
+  const sizes = new Map<string, Size>()
+  for (const [name, source] of Object.entries(SOURCES)) sizes.set(name, await sizeOf(source))
+  return sizes
+}

@@ -1,0 +1,13 @@
+import { klaxon } from '../../src/adapters/hono.ts'
+import { libsql } from '../../src/store/libsql-http.ts'
+import { type Env, routes } from './_app.ts'
+
+export default routes((app) =>
+  app.use(
+    klaxon((env: Env) => ({
+      store: libsql({ url: env.LIBSQL_URL }),
+      log: false,
+      maxRowsPerMinute: false,
+    })),
+  ),
+)
