@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
 import { answer, captureStatus, failure, isUntouched, withHeadersOf } from '../core/handle.ts'
+import { clock } from '../core/seam.ts'
 import type { OptionsInput, User } from '../core/options.ts'
 import type { Setup } from '../core/setup.ts'
 import type { WaitUntil } from '../core/types.ts'
@@ -88,7 +89,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     // Registered twice: the outer one sees everything the inner one would.
     if (c.get('klaxon') !== undefined) return next()
     const setup = site.setup(c.env)
-    const startedAt = Date.now()
+    const startedAt = clock()
     const entered = captures
     const request = c.req.raw
     const handle = new Handle(c, setup)

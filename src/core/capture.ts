@@ -1,5 +1,6 @@
 import { draftOccurrence, type Hints } from './occurrence.ts'
 import type { Setup } from './setup.ts'
+import { faultName, isPromise } from './seam.ts'
 import { describe, type Description } from './thrown.ts'
 import type { Kind, WaitUntil } from './types.ts'
 
@@ -56,7 +57,7 @@ export function observe<T>(setup: Setup, what: string, work: () => T, otherwise:
   try {
     return work()
   } catch (error) {
-    setup.logger.trouble(what, `${what} failed: ${describe(error).name}`)
+    setup.logger.trouble(what, `${what} failed: ${faultName(error)}`)
     return otherwise
   }
 }
@@ -113,14 +114,23 @@ export function reportError(
 }
 
 function isWanted({ setup, request }: Call, { kind, status, error, response }: Captured): boolean {
+  const usual = kind === 'thrown' || status >= 400
   const { capture: predicate } = setup.options
-  if (predicate === undefined) return kind === 'thrown' || status >= 400
-  // A predicate that throws can't be asked: what it was to judge is kept.
+  if (predicate === undefined) return usual
+  // A predicate that throws or answers later can't be asked: the usual rule stands in.
   return observe(
     setup,
     'option capture',
-    () => predicate({ kind, status, request, error, response }),
-    true,
+    () => {
+      const answer: unknown = predicate({ kind, status, request, error, response })
+      if (!isPromise(answer)) return Boolean(answer)
+      setup.logger.trouble(
+        'option capture',
+        'option `capture` must answer at once, not by a promise',
+      )
+      return usual
+    },
+    usual,
   )
 }
 

@@ -1,4 +1,5 @@
 import { type Call, capture, captures, type Site, waitUntilOf } from './capture.ts'
+import { clock } from './seam.ts'
 import { describe } from './thrown.ts'
 
 /** The handlers of a Worker export, beside `fetch`, whose failures are recorded. */
@@ -24,7 +25,7 @@ export function wrapEvent(name: EventName, handler: EventHandler, site: Site): E
     env: unknown,
     ctx: unknown,
   ): Promise<unknown> {
-    const startedAt = Date.now()
+    const startedAt = clock()
     const entered = captures
     try {
       return await handler.call(this, event, env, ctx)

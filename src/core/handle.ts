@@ -10,8 +10,9 @@ import {
 } from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
 import { failureResponse, PLAIN, tag, wantsEnvelope } from './respond.ts'
+import { clock, faultName, isPromise } from './seam.ts'
 import type { Setup } from './setup.ts'
-import { carriedResponse, describe } from './thrown.ts'
+import { carriedResponse, describe, type Description } from './thrown.ts'
 
 /** Any fetch handler: what it is called with beyond the request is the host's business. */
 export type FetchHandler = (this: any, request: any, ...rest: any[]) => unknown
@@ -25,14 +26,14 @@ export function wrapFetch(handler: FetchHandler, site: Site): FetchHandler {
     third: unknown,
   ): unknown {
     const setup = site.setup(second)
-    const startedAt = Date.now()
+    const startedAt = clock()
     const entered = captures
     let result: unknown
     try {
       // `arguments` hands the exact count on and, unlike rest parameters, allocates nothing.
       result = handler.apply(this, arguments as unknown as [Request])
     } catch (error) {
-      return onThrow(callOf(site, setup, request, second, third, startedAt, entered), error)
+      return onThrow(site, setup, request, second, third, startedAt, entered, error)
     }
     if (isThenable(result))
       return settle(result, site, setup, request, second, third, startedAt, entered)
@@ -54,7 +55,7 @@ async function settle(
   try {
     response = await result
   } catch (error) {
-    return onThrow(callOf(site, setup, request, second, third, startedAt, entered), error)
+    return onThrow(site, setup, request, second, third, startedAt, entered, error)
   }
   return onReturn(site, setup, request, second, third, startedAt, entered, response)
 }
@@ -104,11 +105,24 @@ function onReturn(
   const status = statusOf(result)
   if (status === null) return result
   const response = result as Response
-  const note = takeNote(request)
-  if (note === undefined && isUntouched(setup, request, response, status)) return response
-  const call = callOf(site, setup, request, second, third, startedAt, entered)
-  if (note !== undefined) return onNote(call, note, response)
-  return answer(call, response, captureStatus(call, response))
+  let note: Note | undefined
+  try {
+    note = takeNote(request)
+    if (note === undefined && isUntouched(setup, request, response, status)) return response
+    const call = callOf(site, setup, request, second, third, startedAt, entered)
+    if (note === undefined) return answer(call, response, captureStatus(call, response))
+    const out = onNote(call, note, response)
+    if (out !== RETHROW) return out
+  } catch (fault) {
+    // The outermost seam: what the handler returned goes out, whatever of ours is broken.
+    tellFault(setup, fault)
+    return response
+  }
+  throw note.error
+}
+
+function tellFault(setup: Setup, fault: unknown): void {
+  setup.logger.trouble('fault', `klaxon failed on a request's path: ${faultName(fault)}`)
 }
 
 /** The happy path's one question: a success that no one asked to see and the envelope does not change. */
@@ -133,7 +147,7 @@ function isEnveloped(setup: Setup, request: Request, response: Response): boolea
     return type === null || type.includes('json')
   } catch (error) {
     // As `observe`, without its closure, which the happy path would allocate: `paths` may be the user's function.
-    setup.logger.trouble('envelope', `asking whether to envelope failed: ${describe(error).name}`)
+    setup.logger.trouble('envelope', `asking whether to envelope failed: ${faultName(error)}`)
     return false
   }
 }
@@ -151,10 +165,28 @@ export function captureStatus(call: Call, response: Response): string | null {
 }
 
 /** Records a throw and answers for it. */
-function onThrow(call: Call, error: unknown): Response | Promise<Response> {
-  const { id, response } = failure(withHints(call), error)
-  if (call.setup.options.rethrow === true) throw error
-  return answer(call, response, id)
+function onThrow(
+  site: Site,
+  setup: Setup,
+  request: Request,
+  second: unknown,
+  third: unknown,
+  startedAt: number,
+  entered: number,
+  error: unknown,
+): Response | Promise<Response> {
+  let response: Response | Promise<Response>
+  try {
+    const call = callOf(site, setup, request, second, third, startedAt, entered)
+    const made = failure(withHints(call), error)
+    response = setup.options.rethrow === true ? made.response : answer(call, made.response, made.id)
+  } catch (fault) {
+    // The outermost seam: a bare 500, whatever of ours is broken.
+    tellFault(setup, fault)
+    response = new Response('Internal Server Error', { status: 500, headers: PLAIN })
+  }
+  if (setup.options.rethrow === true) throw error
+  return response
 }
 
 /** What the framework knows of a request, asked for on the error path only. */
@@ -167,20 +199,37 @@ function withHints(call: Call): Call {
 /** Records a throw; the response is the one it carries, or the option's, or klaxon's own. */
 export function failure(call: Call, error: unknown): { id: string | null; response: Response } {
   const { setup, request } = call
-  const description = describe(error)
-  const carried = carriedResponse(error)
+  const description = observe(setup, 'describe', () => describe(error), UNDESCRIBED)
+  const carried = observe(setup, 'describe', () => carriedResponse(error), null)
   const status = carried?.status ?? description.status ?? 500
   const id = capture(call, { kind: 'thrown', status, error, description, response: null })
   const { onError } = setup.options
-  const own = observe(setup, 'option onError', () => onError?.(error, { id, request }), undefined)
-  if (own !== undefined && !isResponse(own)) {
-    setup.logger.trouble(
-      'option onError',
-      'option `onError` must return a Response, not a promise or anything else',
-    )
-  }
-  const response = isResponse(own) ? own : (carried ?? build(call, description, id))
-  return { id, response }
+  const own = observe(
+    setup,
+    'option onError',
+    () => {
+      const made: unknown = onError?.(error, { id, request })
+      if (made === undefined || (!isPromise(made) && isResponse(made))) return made
+      setup.logger.trouble(
+        'option onError',
+        'option `onError` must return a Response, not a promise or anything else',
+      )
+      return undefined
+    },
+    undefined,
+  )
+  return { id, response: own ?? carried ?? build(call, description, id) }
+}
+
+/** Stands for a thrown value that could not be looked at. */
+const UNDESCRIBED: Description = {
+  name: 'Error',
+  message: '',
+  stack: null,
+  causes: [],
+  code: null,
+  status: null,
+  expose: null,
 }
 
 function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
@@ -194,12 +243,18 @@ function build(call: Call, description: ReturnType<typeof describe>, id: string 
   return own ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
 }
 
+const RETHROW = Symbol('rethrow')
+
 /** A framework answered for an error by itself: its default is replaced, a user's own handler is respected. */
-function onNote(call: Call, note: Note, response: Response): Response | Promise<Response> {
+function onNote(
+  call: Call,
+  note: Note,
+  response: Response,
+): Response | Promise<Response> | typeof RETHROW {
   const inner = recordedInside(call)
   if (inner !== null) return answer(call, response, inner)
   const made = failure({ ...call, hints: note.hints }, note.error)
-  if (note.builtin && call.setup.options.rethrow === true) throw note.error
+  if (note.builtin && call.setup.options.rethrow === true) return RETHROW
   return answer(call, note.builtin ? withHeadersOf(response, made.response) : response, made.id)
 }
 
@@ -232,7 +287,8 @@ export function answer(
     envelope !== null &&
     request.method !== 'HEAD' &&
     observe(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
-  const finish = (out: Response): Response => (id === null ? out : tag(out, id))
+  const finish = (out: Response): Response =>
+    id === null ? out : observe(setup, 'error id', () => tag(out, id), out)
   if (!wanted) return finish(response)
   const out = observe(setup, 'envelope', () => toEnvelope(response, envelope.format, id), response)
   return out instanceof Promise ? out.then(finish, () => finish(response)) : finish(out)

@@ -3,6 +3,7 @@ import { fingerprint, issueTitle } from './fingerprint.ts'
 import type { User } from './options.ts'
 import { byteLength, cutBytes } from './safe-text.ts'
 import { type RequestFacts, requestFacts } from './request.ts'
+import { faultName, isPromise } from './seam.ts'
 import type { Setup } from './setup.ts'
 import type { Description } from './thrown.ts'
 import type { Kind, Occurrence } from './types.ts'
@@ -121,12 +122,15 @@ function causesOf(setup: Setup, description: Description | null): Occurrence['ca
 /** Runs a user's hook; what it throws is told and counts as nothing. */
 function hook<T>(setup: Setup, name: string, call: () => T | null | undefined): T | null {
   try {
-    return call() ?? null
-  } catch (error) {
+    const value = call() ?? null
+    if (!isPromise(value)) return value
     setup.logger.trouble(
       `option ${name}`,
-      `option \`${name}\` threw ${error instanceof Error ? error.name : typeof error}`,
+      `option \`${name}\` must answer at once, not by a promise`,
     )
+    return null
+  } catch (error) {
+    setup.logger.trouble(`option ${name}`, `option \`${name}\` threw ${faultName(error)}`)
     return null
   }
 }

@@ -1,6 +1,7 @@
 import { KlaxonError } from './errors.ts'
 import { createLogger } from './log.ts'
 import type { KlaxonOptions } from './options.ts'
+import { clock } from './seam.ts'
 import { processEnv } from './setup.ts'
 import { describe } from './thrown.ts'
 
@@ -22,7 +23,7 @@ export function perEnv<T>(
     } catch (error) {
       const own = error instanceof KlaxonError
       const message = own ? error.message : `the options function threw ${describe(error).name}`
-      createLogger(console, Date.now).trouble('options', message)
+      createLogger(console, clock).trouble('options', message)
       return resolve({}, env)
     }
   }

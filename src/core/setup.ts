@@ -5,6 +5,7 @@ import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 import { pathOf, platform, type Platform } from './request.ts'
 import type { AlertPolicy, WaitUntil } from './types.ts'
+import { clock } from './seam.ts'
 import type { Draft } from './occurrence.ts'
 
 export interface EnvelopeSetting {
@@ -111,7 +112,7 @@ export function createSetup(
   env: unknown,
   record: (setup: Setup) => Record,
 ): Setup {
-  const now = () => Date.now()
+  const now = clock
   const secrets = [
     ...(options.store?.secrets ?? []),
     ...notifyList(options.notify).flatMap((item) => notifierOf(item).secrets ?? []),
