@@ -31,6 +31,8 @@ export interface OutboxParts {
   log(entry: Entry, reason: string): boolean
   /** Told of each record when it leaves, off the response's path. */
   announce(entry: Entry): void
+  /** Told of faults of klaxon's own. */
+  onError: (error: unknown) => void
   maxRowsPerMinute: number
   /** The counters, shared by all outboxes of one klaxon. */
   stats: Stats
@@ -59,6 +61,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let size = 0
   let minute = 0
   let rows = 0
+
+  /** Of klaxon's own steps none may lose a record that is already counted in. */
+  function finish(draft: Draft): void {
+    try {
+      parts.finish(draft)
+    } catch (error) {
+      parts.onError(error)
+      draft.occurrence.fingerprint ||= 'v1:unknown'
+      draft.occurrence.title ||= 'Unknown error'
+    }
+  }
 
   function lastResort(entry: Entry, reason: string): void {
     if (parts.log(entry, reason)) stats.logged += entry.count
@@ -95,7 +108,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const weight = weigh(draft.occurrence)
       const row = hasRow()
       if (!row) {
-        parts.finish(draft)
+        finish(draft)
         const same = merged.get(draft.occurrence.fingerprint)
         if (same !== undefined) {
           same.entry.count++
@@ -107,7 +120,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       stats.captured++
       const entry: Entry = { occurrence: draft.occurrence, count: 1, row }
       if (open.size >= LIMITS.records || size + weight > LIMITS.size) {
-        parts.finish(draft)
+        finish(draft)
         lastResort(entry, 'the outbox is full')
         return null
       }
@@ -124,14 +137,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const batch: Batch = { slots: [], tries: 0, beat: now(), owner: Symbol('flusher') }
       let total = 0
       const take = (slot: Slot): void => {
-        parts.finish(slot.draft)
+        finish(slot.draft)
         const { fingerprint } = slot.entry.occurrence
         if (merged.get(fingerprint) === slot) merged.delete(fingerprint)
         waiting.delete(slot)
         slot.batch = batch
         batch.slots.push(slot)
         total += slot.size
-        parts.announce(slot.entry)
+        try {
+          parts.announce(slot.entry)
+        } catch (error) {
+          // The line beside the row: the row still comes.
+          parts.onError(error)
+        }
       }
       take(first)
       for (const slot of waiting) {
@@ -150,7 +168,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
     giveUp(slot, reason) {
       if (!release(slot)) return
-      parts.finish(slot.draft)
+      finish(slot.draft)
       lastResort(slot.entry, reason)
     },
 

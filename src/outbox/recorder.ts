@@ -50,6 +50,7 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
     announce(entry) {
       if (store !== undefined && entry.occurrence.kind === 'thrown') logger.occurrence(entry)
     },
+    onError,
     stats,
     maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
   })

@@ -153,6 +153,7 @@ describe('a request that dies', () => {
       finish: () => {},
       log: () => true,
       announce: () => {},
+      onError: () => {},
       stats,
       maxRowsPerMinute: Infinity,
     })
