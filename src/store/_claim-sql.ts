@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm/sql'
 import type { WriteBatch } from '../core/types.ts'
-import { ISSUE_SELECTION, OCCURRENCE_SELECTION } from './_columns.ts'
+import { ISSUE_JSON, OCCURRENCE_JSON } from './_columns.ts'
 import { LEASE_MS, LEASES, MINUTE_MS } from './_limits.ts'
 
 /** What the id of a digest's claim starts with; the rest is the attempt that leased its alerts. */
@@ -51,7 +51,7 @@ where ${waiting(names)} and a.over_budget = 1 and ${issueListens(now)} and a.cha
 const claimed = (
   { attempt }: WriteBatch,
   names: string,
-): SQL => sql`select a.id claim, a.channel, a.reason, ${ISSUE_SELECTION}, ${OCCURRENCE_SELECTION}
+): SQL => sql`select a.id claim, a.channel, a.reason, ${ISSUE_JSON}, ${OCCURRENCE_JSON}
 from klaxon_alerts a join klaxon_issues i on i.fingerprint = a.fingerprint
 left join klaxon_occurrences o on o.id = a.occurrence_id
 where ${waiting(names)} and a.over_budget = 0 and a.lease_owner = ${attempt}

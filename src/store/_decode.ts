@@ -4,7 +4,7 @@ import { ISSUE_KEYS, OCCURRENCE_KEYS } from './_columns.ts'
 
 type Row = Record<string, unknown>
 
-const JSON_KEYS = new Set<keyof Occurrence>(['causes', 'headers', 'extra'])
+const JSON_KEYS = ['causes', 'headers', 'extra'] as const
 
 /** The last two results of `claimStatements`. */
 export function decodeClaims(results: readonly { rows: Row[] }[], attempt: string): Claim[] {
@@ -14,8 +14,8 @@ export function decodeClaims(results: readonly { rows: Row[] }[], attempt: strin
       id: row['claim'] as string,
       channel: row['channel'] as string,
       reason: row['reason'] as Claim['reason'],
-      issue: decodeIssue(row),
-      occurrence: row['o_id'] === null ? null : decodeOccurrence(row),
+      issue: decodeIssue(row['issue']),
+      occurrence: decodeOccurrence(row['occurrence']),
       digest: null,
     })),
     ...digested.map((row): Claim => ({
@@ -33,23 +33,27 @@ export function decodeClaims(results: readonly { rows: Row[] }[], attempt: strin
   ]
 }
 
-export function decodeIssue(row: Row): Issue {
-  return Object.fromEntries(ISSUE_KEYS.map((key) => [key, row[key]])) as unknown as Issue
+export function decodeIssue(json: unknown): Issue {
+  return zip(ISSUE_KEYS, json) as unknown as Issue
 }
 
-export function decodeOccurrence(row: Row): Occurrence {
-  return Object.fromEntries(
-    OCCURRENCE_KEYS.map((key) => {
-      const value = row[`o_${key}`]
-      return [key, JSON_KEYS.has(key) && typeof value === 'string' ? parse(value) : value]
-    }),
-  ) as unknown as Occurrence
+/** Null for the row of a left join that found none. */
+export function decodeOccurrence(json: unknown): Occurrence | null {
+  const fields = zip(OCCURRENCE_KEYS, json)
+  if (fields['id'] === null) return null
+  for (const key of JSON_KEYS) fields[key] = parse(fields[key])
+  return fields as unknown as Occurrence
+}
+
+function zip(keys: readonly string[], json: unknown): Record<string, unknown> {
+  const values = JSON.parse(json as string) as unknown[]
+  return Object.fromEntries(keys.map((key, at) => [key, values[at]]))
 }
 
 /** A column that someone else has written to must not keep its alert from being sent. */
-function parse(text: string): unknown {
+function parse(text: unknown): unknown {
   try {
-    return JSON.parse(text)
+    return typeof text === 'string' ? JSON.parse(text) : null
   } catch {
     return null
   }

@@ -4,7 +4,7 @@ import { isStoreError } from '../core/store-error.ts'
 import type { Store, WriteBatch, WriteResult } from '../core/types.ts'
 import { claimStatements } from './_claim-sql.ts'
 import { type Connection, lazyConnection } from './_client.ts'
-import { ISSUE_SELECTION, OCCURRENCE_SELECTION } from './_columns.ts'
+import { ISSUE_JSON, OCCURRENCE_JSON } from './_columns.ts'
 import { decodeClaims, decodeIssue, decodeOccurrence } from './_decode.ts'
 import { encodeBatch } from './_encode.ts'
 import { PRUNE_CHUNK } from './_limits.ts'
@@ -78,16 +78,16 @@ export function createLibsqlStore(
     },
 
     async issues({ state, limit = 50 } = {}) {
-      const rows = await read(sql`select ${ISSUE_SELECTION} from klaxon_issues i
+      const rows = await read(sql`select ${ISSUE_JSON} from klaxon_issues i
 where ${isOrAny(sql`i.state`, state)} order by i.last_seen desc, i.fingerprint desc limit ${limit}`)
-      return rows.map(decodeIssue)
+      return rows.map((row) => decodeIssue(row['issue']))
     },
 
     async occurrences({ fingerprint, id, limit = 50 } = {}) {
-      const rows = await read(sql`select ${OCCURRENCE_SELECTION} from klaxon_occurrences o
+      const rows = await read(sql`select ${OCCURRENCE_JSON} from klaxon_occurrences o
 where ${isOrAny(sql`o.fingerprint`, fingerprint)} and ${isOrAny(sql`o.id`, id)}
 order by o.occurred_at desc, o.id desc limit ${limit}`)
-      return rows.map(decodeOccurrence)
+      return rows.flatMap((row) => decodeOccurrence(row['occurrence']) ?? [])
     },
   }
 }
