@@ -83,7 +83,8 @@ export const QUERY_PARAMS = /(\nparams: )[^]{1,24576}/
 export const PERSONAL = {
   // RFC 5321, 4.5.3.1: 64 octets before the at sign.
   email: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g,
-  ip: /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[\da-f]{0,4}:[\da-f]{0,4}:)[\da-f:]{2,39}(?:\.\d{1,3}){0,3})(?![\w:])/gi,
+  // What the parser of addresses accepts.
+  ip: /(?<![\w.:])[\da-f:.]{2,44}[\da-f:](?![\w:])/gi,
   // ITU-T E.164: at most 15 digits; national numbers begin with 0 or an area code in parentheses.
   phone:
     /(?<![\w.:/-])(?:\+\d{1,3}[ .-]?\(?\d{1,4}|\(\d{1,4}|0\d{1,3})\)?(?:[ .-]?\d{2,4}){2,4}(?![\w:-])/g,

@@ -4,6 +4,7 @@ import { applyLast, checkRules } from './_redact-options.ts'
 import { FILTERED, HEADERS, PERSONAL, QUERY_PARAMS } from './_rules.ts'
 import { filterSecrets } from './_scan.ts'
 import { sha256 } from './_sha256.ts'
+import { canonicalIp } from './client-ip.ts'
 import { cutBytes, wellFormed } from './safe-text.ts'
 import type { Occurrence } from './types.ts'
 
@@ -67,10 +68,15 @@ function isRandom(segment: string, before: string): boolean {
 
 /** Configured secrets as a pattern: whole, the path of a URL, and long pieces, as errors may quote them. */
 function literals(secrets: readonly string[]): RegExp[] {
-  const forms = secrets
-    .flatMap((secret) => [secret, secret.replace(/^\w+:\/\/[^/]+/, ''), ...secret.split(/[^\w-]/)])
-    // What is shorter occurs in ordinary words.
-    .filter((form) => form.length > (secrets.includes(form) ? 5 : 15) && /[\dA-Z/]/.test(form))
+  const pieces = secrets.flatMap((secret) => [
+    secret.replace(/^\w+:\/\/[^/]+/, ''),
+    ...secret.split(/[^\w-]/),
+  ])
+  // What is shorter occurs in ordinary words.
+  const forms = [
+    ...secrets.filter((secret) => secret.length > 5),
+    ...pieces.filter((piece) => piece.length > 15 && /[\dA-Z]/.test(piece)),
+  ]
     .toSorted((a, b) => b.length - a.length)
     .map((form) => form.replace(/\W/g, '\\$&'))
   return forms.length > 0 ? [new RegExp(forms.join('|'), 'g')] : []
@@ -99,6 +105,7 @@ export function createRedactor(
   const patterns = [...(rules.patterns ?? []), ...literals(secrets)].map(
     (pattern) => new RegExp(pattern, pattern.flags.replace(/[gy]/g, '') + 'g'),
   )
+  const personal = (['email', 'ip', 'phone'] as const).filter((kind) => rules[kind] !== undefined)
   const knownKeys = new Map<string, boolean>()
   /** Only what came out as it went in, so nothing secret is kept. */
   const clean = new Map<string, true>()
@@ -115,10 +122,20 @@ export function createRedactor(
   const secretHeaders = extraHeaders.filter(isSecret)
 
   function filter(s: string): string {
-    return filterSecrets(
-      patterns.reduce((out, pattern) => out.replace(pattern, (match) => match && FILTERED), s),
+    const out = filterSecrets(
+      patterns.reduce((rest, pattern) => rest.replace(pattern, (m) => m && FILTERED), s),
       isSecret,
     )
+    return personal.reduce(
+      (rest, kind) => rest.replace(PERSONAL[kind], (match) => hidden(kind, match)),
+      out,
+    )
+  }
+
+  function hidden(kind: keyof typeof PERSONAL, match: string): string {
+    const data = kind === 'ip' ? canonicalIp(match) : match.toLowerCase()
+    if (data === null) return match
+    return rules[kind] === 'mask' ? `[${kind}]` : `[${kind}:${sha256(data).slice(0, 16)}]`
   }
 
   function redact(s: string): string {
@@ -130,13 +147,6 @@ export function createRedactor(
       if (plain === layer) break
       layer = filter(plain)
       if (layer !== plain) out = layer
-    }
-    for (const kind of ['email', 'ip', 'phone'] as const) {
-      const how = rules[kind]
-      if (how === undefined) continue
-      out = out.replace(PERSONAL[kind], (match) =>
-        how === 'mask' ? `[${kind}]` : `[${kind}:${sha256(match.toLowerCase()).slice(0, 16)}]`,
-      )
     }
     out = wellFormed(out)
     if (out === s && s.length >= MIN_KNOWN) remember(clean, s, true)
