@@ -99,11 +99,8 @@ export function userOf(context: { get(key: string): unknown }): NonNullable<Hint
 function routeOf(app: HonoApp, request: Request, env: unknown): string | null {
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const [matches] = app.router.match(method, app.getPath(request, { env }))
-  return patternOf(
-    matches
-      .map(([[, route]]) => route as MatchedRoute)
-      .map((route, i) => ({ ...route, handler: matches[i]![0][0] })),
-  )
+  const last = matches.findLast(([[handler, route]]) => isEndpoint(route.method, handler))
+  return last?.[0][1].path ?? null
 }
 
 interface MatchedRoute {
@@ -112,8 +109,11 @@ interface MatchedRoute {
   handler: (...args: never[]) => unknown
 }
 
-/** Hono's own rule (`inspectRoutes` of hono/dev): a handler of ALL that takes `next` is middleware. */
 export function patternOf(routes: readonly MatchedRoute[]): string | null {
-  const last = routes.findLast(({ method, handler }) => method !== 'ALL' || handler.length < 2)
-  return last?.path ?? null
+  return routes.findLast(({ method, handler }) => isEndpoint(method, handler))?.path ?? null
+}
+
+/** Hono's own rule (`inspectRoutes` of hono/dev): a handler of ALL that takes `next` is middleware. */
+function isEndpoint(method: string, handler: MatchedRoute['handler']): boolean {
+  return method !== 'ALL' || handler.length < 2
 }
