@@ -232,7 +232,7 @@ function requestTable({ time, sends }: Requests): string {
         return `${own} µs (${short(against(rounds, 'bare', name, ratio))}×)`
       return `${own} µs (${signed(against(rounds, 'bare', name, added))})`
     }),
-    ['200 small', '404', 'throw'].map((what) => sends.get(name)!.get(what)).join(' / '),
+    ['200 small', 'no route (404)', 'throw'].map((what) => sends.get(name)!.get(what)).join(' / '),
   ])
   return table(['', ...time.keys(), 'sends on 200 / 404 / throw'], rows)
 }

@@ -22,7 +22,7 @@ export const CASES: Record<string, string> = {
   '200 small': '/small',
   '200 of 20 KB': '/large',
   '200 small, enveloped': '/api/small',
-  '404': '/nowhere',
+  'no route (404)': '/nowhere',
   throw: '/throws',
 }
 
@@ -92,8 +92,8 @@ async function measure(
 ): Promise<Rounds> {
   const times = new Map<string, number>()
   for (const [name, child] of children) {
-    await child.ask({ ...order, times: 1_500 })
-    const { micros } = await child.ask({ ...order, times: 500 })
+    await child.ask({ ...order, times: isFailing(order.path) ? 3_000 : 20_000 })
+    const { micros } = await child.ask({ ...order, times: 1_000 })
     times.set(name, batchOf(micros))
   }
   return interleave([...children.keys()], rounds, async (name) => {

@@ -1,3 +1,7 @@
 import { routes } from './_app.ts'
 
-export default routes((app) => app.use((_c, next) => next()))
+export default routes((app) =>
+  app.use(async (_c, next) => {
+    await next()
+  }),
+)
