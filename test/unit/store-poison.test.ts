@@ -2,6 +2,7 @@ import { createClient } from '@libsql/client'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/core/types.ts'
 import { libsql, migrate } from '../../src/store/libsql.ts'
+import { withFetch } from '../_store-faults.ts'
 import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
 import { migratedSqld } from '../_store-server.ts'
 
@@ -16,11 +17,10 @@ when new.path = '/poison' begin select raise(abort, 'no'); end`)
 })
 beforeEach(() => {
   posts = 0
-  const counting = (request: Request, init?: RequestInit): Promise<Response> => {
+  store = withFetch((request, init) => {
     posts++
     return fetch(request, init)
-  }
-  store = libsql({ url: server.url, fetch: counting as typeof fetch })
+  }, server.url)
 })
 
 describe('a record that the database refuses', () => {
@@ -74,5 +74,28 @@ describe('a record that the database refuses', () => {
     const batch = aBatch({ channels: [], entries: [...entries(2), missing, ...entries(2)] })
     expect(await local.write(batch)).toEqual({ claims: [], refused: [missing.occurrence.id] })
     expect((await local.issues())[0]?.count).toBe(4)
+  })
+  test('is isolated again when the connection fails in between', async () => {
+    const batch = aBatch({ entries: [...entries(3), anEntry({ path: '/poison' }), ...entries(3)] })
+    for (const failing of [2, 3]) {
+      let requests = 0
+      const cut = withFetch(async (request, init) => {
+        const isCut = ++requests === failing
+        if (isCut && failing === 2) throw new TypeError('fetch failed')
+        const response = await fetch(request, init)
+        if (!isCut) return response
+        // the last one arrives, its reply does not
+        await response.body?.cancel()
+        throw new TypeError('terminated')
+      }, server.url)
+      await expect(cut.write(batch)).rejects.toMatchObject({
+        name: 'StoreError',
+        failure: 'transient',
+      })
+      expect((await store.issues())[0]?.count).toBe(failing === 2 ? undefined : 6)
+    }
+    const { refused } = await store.write({ ...batch, attempt: 'again' })
+    expect(refused).toEqual([batch.entries[3]!.occurrence.id])
+    expect((await store.issues())[0]?.count).toBe(6)
   })
 })
