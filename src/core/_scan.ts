@@ -40,8 +40,9 @@ const LINE = /[^\r\n]*/y
 const PADDING = /(?:[=> \t]|%20)*/y
 /** Between quotes, which may be escaped as the whole text is. Without an end it goes on to the end of the text. */
 const QUOTED = /(\\*["'`]|%2[27])([^]*?)(?:(?<!\\)\1|$)/y
+/** Without quotes, up to a delimiter; one before a word that is no key belongs to the value: `a,b;c)d`. */
 const UNQUOTED =
-  /(?:(?:bearer|basic|token|digest|apikey)[ \t]+["'`]?)?[^\s&;,"'`<>]*?(?=[)\]}]{0,4}(?:[\s&;,"'`<>]|$))/iy
+  /(?:(?:bearer|basic|token|digest|apikey)[ \t]+["'`]?)?[^\s&;,"'`<>)\]}]*(?:[&;,<>)\]}]{1,4}(?=[\w$!#@*^+~|])(?![\w.%-]{1,64}[=:"'])[^\s&;,"'`<>)\]}]*){0,64}/iy
 
 /** Where a sticky pattern that matches at `at` ends; -1 if it does not. */
 function endOf(pattern: RegExp, s: string, at: number): number {

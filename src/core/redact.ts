@@ -50,9 +50,11 @@ const MARGIN = 4_096
 const MAX_URL = 2_048
 const MAX_HEADER = 512
 const MAX_HEADERS = 4_096
-/** Texts and keys remembered, as a storm repeats itself; short texts vary, and cost little. */
-const MAX_KNOWN = 256
-const MIN_KNOWN = 64
+/** Texts and keys remembered, as a storm repeats itself. */
+const MAX_KNOWN = 128
+/** Characters: short texts vary and cost little, long ones would fill the memory. */
+const MIN_LENGTH = 64
+const MAX_LENGTH = 4_096
 
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 /** Segments after which a hash names a revision and opens nothing. */
@@ -149,7 +151,7 @@ export function createRedactor(
       if (layer !== plain) out = layer
     }
     out = wellFormed(out)
-    if (out === s && s.length >= MIN_KNOWN) remember(clean, s, true)
+    if (out === s && s.length >= MIN_LENGTH && s.length <= MAX_LENGTH) remember(clean, s, true)
     return out
   }
 

@@ -139,6 +139,51 @@ describe('nothing leaks', () => {
     )
   })
 
+  test('from 1,000 pairs whose value has delimiters inside', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...'abcxyzABC0189_'.split('')),
+      minLength: 1,
+      maxLength: 4,
+    })
+    const mixed = fc
+      .array(fc.tuple(letters, fc.constantFrom(...'&;,<>)]}(#$!*+/|~^@'.split(''))), {
+        minLength: 4,
+        maxLength: 12,
+      })
+      .map((pieces) => `Zq7${pieces.flat().join('')}z`)
+    const frame = fc.constantFrom(
+      '%s',
+      'sign in failed (%s)',
+      '{"a":"%s"}',
+      '%s, try again',
+      '"%s"',
+    )
+    fc.assert(
+      fc.property(
+        disguised,
+        mixed,
+        fc.constantFrom('=', ': ', ' = '),
+        frame,
+        (key, core, separator, sentence) => {
+          clean(
+            redactor.text(
+              sentence.replace('%s', () => `${key}${separator}${core}`),
+              2_048,
+            ),
+            core,
+          )
+          clean(redactor.text(JSON.stringify({ [key]: core }), 2_048), core)
+          clean(redactor.query(`?a=1&${key}=${encodeURIComponent(core)}&b=2`) ?? '', core)
+          clean(
+            shown(redactor.value({ [key]: core, note: `{"${key}":${JSON.stringify(core)}}` })),
+            core,
+          )
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('from a depth of 100', () => {
     let value: unknown = { Api_Key: 'Zq7abcdefghjkmnpqrstuvw' }
     for (let i = 0; i < 100; i++) value = i % 2 === 0 ? { nest: value } : [value]
