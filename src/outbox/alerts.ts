@@ -32,6 +32,8 @@ export interface Alerts {
 const DISPATCH_MS = 12_000
 /** ms for which a permanent refusal disables a channel: an hour. */
 const DISABLED_MS = 3_600_000
+/** ms for which a channel rests that failed without saying how long: a storm must not try it with every flush. */
+const REST_MS = 10_000
 
 /** Sends claimed alerts, each channel on its own. */
 export function createAlerts(parts: AlertParts): Alerts {
@@ -91,9 +93,7 @@ export function createAlerts(parts: AlertParts): Alerts {
     const topic = permanent ? `channel ${channel} disabled` : `channel ${channel}`
     const what = permanent ? '; it refuses for good and is left alone for an hour' : ''
     logger.trouble(topic, `${channel}: ${reason}${what}`)
-    const pause = permanent ? DISABLED_MS : retryAfterMs
-    if (pause === undefined) return { ...base, outcome: 'failed' }
-    const pausedUntil = now() + pause
+    const pausedUntil = now() + (permanent ? DISABLED_MS : (retryAfterMs ?? REST_MS))
     paused.set(channel, pausedUntil)
     return { ...base, outcome: 'failed', pausedUntil, permanent }
   }

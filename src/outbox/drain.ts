@@ -30,15 +30,16 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
 
   /** Flushes a record's batch: a new one, or one whose flusher died. The store makes sending it again harmless. */
   async function carry(slot: Slot, end: number): Promise<void> {
+    const batch = slot.batch ?? outbox.claim(slot)
+    const owner = Symbol('flusher')
+    Object.assign(batch, { owner, beat: now() })
     try {
-      const batch = slot.batch ?? outbox.claim(slot)
-      batch.owner = Symbol('flusher')
-      batch.beat = now()
       await deliver(batch, end)
     } catch (error) {
-      // A fault of klaxon's own: the record still ends, whole, in the log.
+      // A fault of klaxon's own: the records still end, whole, in the log.
       onError(error)
-      outbox.giveUp(slot, 'klaxon failed to deliver it')
+      if (batch.owner !== owner) return
+      for (const each of batch.slots) outbox.giveUp(each, 'klaxon failed to deliver it')
     }
   }
 

@@ -98,14 +98,15 @@ describe('the spool file', () => {
 
   test('records that come while it is replayed are kept', async () => {
     const one = spool(file)
-    const all = entries(400)
-    await one.put(all.slice(0, 200))
+    const all = entries(3_000)
     const seen: string[] = []
     const write = async (batch: readonly Entry[]): Promise<void> => void seen.push(...idsOf(batch))
-    await Promise.all([
-      one.replay!(write),
-      ...Array.from({ length: 20 }, (_, nth) => one.put(all.slice(200 + nth * 10, 210 + nth * 10))),
-    ])
+    for (let round = 0; round < 30; round++) {
+      const puts = Array.from({ length: 100 }, (_, nth) => [all[round * 100 + nth]!])
+      const half = puts.splice(0, 50).map((each) => one.put(each))
+      await Promise.all([...half, one.replay!(write), ...puts.map((each) => one.put(each))])
+    }
+    await one.replay!(write)
     await one.replay!(write)
     expect(account(idsOf(all), { store: seen })).toEqual(NOTHING_WRONG)
   })
@@ -127,6 +128,28 @@ describe('the spool file', () => {
 })
 
 const SILENT = { every: false, cooldownMs: 0, milestones: [], perMinute: 0 }
+
+describe('a store that only says that some record is at fault', () => {
+  test('has it found by halving, and takes the rest', async () => {
+    const inner = memory()
+    const store: Store = {
+      ...inner,
+      async write(batch) {
+        if (batch.entries.some(({ occurrence }) => occurrence.path === '/poison'))
+          throw new StoreError('poison')
+        return inner.write(batch)
+      },
+    }
+    const one = isolate({ store })
+    const ids = await storm(one, { requests: 99 })
+    ids.push((await one.fetch(new Request('http://rig/poison'))).headers.get('x-error-id')!)
+    await one.klaxon.flush()
+    expect(one.klaxon.stats()).toMatchObject({ captured: 100, stored: 99, logged: 1 })
+    expect(account(ids, { store: await idsIn(store), log: idsOf(one.log.records()) })).toEqual(
+      NOTHING_WRONG,
+    )
+  })
+})
 
 describe('a second store', () => {
   test('takes what the first refuses, without alerts', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Store } from '../../src/core/types.ts'
+import { createBackground } from '../../src/outbox/_background.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
 import { memory } from '../../src/store/memory.ts'
 import { expectAccounts, keptLog } from '../rig/checker.ts'
@@ -102,16 +103,18 @@ describe('flush()', () => {
   test('is not held up by a promise of a request that died', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     try {
-      const klaxon = createKlaxon({
-        store: memory(),
-        notify: { name: 'x', send: () => new Promise(() => {}) },
-        log: keptLog(),
+      const background = createBackground({
+        now: Date.now,
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        onError: () => {},
       })
-      klaxon.report(new Error('x'))
+      background.run(() => new Promise(() => {}), undefined)
+      expect(background.isIdle()).toBe(false)
       const resolved = vi.fn()
-      void klaxon.flush().then(() => resolved())
+      void background.idle().then(() => resolved())
       await vi.advanceTimersByTimeAsync(31_000)
       expect(resolved).toHaveBeenCalled()
+      expect(background.isIdle()).toBe(true)
     } finally {
       vi.useRealTimers()
     }

@@ -3,6 +3,7 @@ import type { Entry, Store } from '../../src/core/types.ts'
 import { createDrain } from '../../src/outbox/drain.ts'
 import { createStats } from '../../src/outbox/_stats.ts'
 import { type Batch, createOutbox } from '../../src/outbox/outbox.ts'
+import { StoreError } from '../../src/core/store-error.ts'
 import { anOccurrence } from '../_store-fixtures.ts'
 import { memory } from '../../src/store/memory.ts'
 import { account, expectAccounts, idsOf, NOTHING_WRONG } from '../rig/checker.ts'
@@ -132,6 +133,25 @@ describe('a database that accepts and never answers', () => {
     expectAccounts(one.klaxon)
   })
 
+  test('D2: not even with a Retry-After on every late refusal', async () => {
+    const store = switched(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 3_900))
+      throw new StoreError('transient', { code: 503, retryAfterMs: 60_000 })
+    })
+    store.up = false
+    let ended = 0
+    const one = isolate({ store, fallback: { name: 'hanging', put: never } })
+    const began = Date.now()
+    const ctx = {
+      waitUntil: (work: Promise<unknown>) => void work.then(() => (ended = Date.now())),
+    }
+    one.klaxon.report(new Error('x'), { ctx })
+    await pass(60_000)
+    expect(ended).toBeGreaterThan(began)
+    expect(ended - began).toBeLessThanOrEqual(25_000)
+    expect(one.klaxon.stats()).toMatchObject({ captured: 1, logged: 1, inFlight: 0 })
+  })
+
   test('D2: a storm on it loses nothing either', async () => {
     const store = switched(never)
     store.up = false
@@ -158,6 +178,7 @@ describe('a request that dies', () => {
       maxRowsPerMinute: Infinity,
     })
     let dies = true
+    let wake = (): void => {}
     const drain = createDrain({
       outbox,
       now: Date.now,
@@ -165,12 +186,19 @@ describe('a request that dies', () => {
       onError: () => {},
       async deliver(batch) {
         batches.push({ ...batch, slots: [...batch.slots] })
-        if (dies) await never()
+        if (dies) await new Promise<void>((resolve) => (wake = resolve))
         for (const slot of batch.slots) outbox.settle(slot, 'stored')
       },
     })
     const draft = () => ({ occurrence: anOccurrence(), code: null })
-    return { stats, batches, drain, add: () => outbox.add(draft())!, revive: () => (dies = false) }
+    return {
+      stats,
+      batches,
+      drain,
+      add: () => outbox.add(draft())!,
+      revive: () => (dies = false),
+      wake: () => wake(),
+    }
   }
 
   test('D10: has its whole batch taken over by one that waits', async () => {
@@ -185,6 +213,45 @@ describe('a request that dies', () => {
     await pass(2_000)
     expect(stats).toMatchObject({ captured: 50, stored: 50, inFlight: 0 })
     expect(batches).toHaveLength(2)
+  })
+
+  test('D10: and one that only seemed dead and comes back counts nothing twice', async () => {
+    const { stats, drain, add, revive, wake } = rig()
+    for (const slot of Array.from({ length: 50 }, add)) void drain.one(slot)
+    await pass(60)
+    revive()
+    await pass(6_000)
+    wake()
+    await pass(100)
+    expect(stats).toMatchObject({ captured: 50, stored: 50, inFlight: 0 })
+  })
+
+  test('a fault of klaxon itself in delivery leaves every record in the log', async () => {
+    const stats = createStats()
+    const log = vi.fn(() => true)
+    const outbox = createOutbox({
+      now: Date.now,
+      finish: () => {},
+      log,
+      announce: () => {},
+      onError: () => {},
+      stats,
+      maxRowsPerMinute: Infinity,
+    })
+    const onError = vi.fn()
+    const drain = createDrain({
+      outbox,
+      now: Date.now,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      onError,
+      deliver: () => Promise.reject(new TypeError('ours')),
+    })
+    for (let nth = 0; nth < 20; nth++)
+      void drain.one(outbox.add({ occurrence: anOccurrence(), code: null })!)
+    await pass(10_000)
+    expect(log).toHaveBeenCalledTimes(20)
+    expect(onError).toHaveBeenCalled()
+    expect(stats).toMatchObject({ captured: 20, logged: 20, inFlight: 0 })
   })
 
   test('D10: with no other waiting, is seen through by the next request', async () => {
