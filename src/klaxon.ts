@@ -12,6 +12,7 @@ import { createTail, type Tail } from './adapters/tail.ts'
 import { type HandlerClass, isHandlerClass, wrapClass } from './adapters/workers.ts'
 import { consume, isKlaxonBatch } from './outbox/queue.ts'
 import { createRecorder, type Recorder } from './outbox/recorder.ts'
+import type { ChannelReport } from './outbox/alerts.ts'
 import type { MaintainReport } from './outbox/maintain.ts'
 import { createStats, type Stats } from './outbox/_stats.ts'
 
@@ -48,6 +49,8 @@ export interface Klaxon {
    * null without a store.
    */
   maintain(event?: { env?: unknown; ctx?: WaitUntil }): Promise<MaintainReport | null>
+  /** Sends a test alert through every channel and tells what each made of it; for the day of the set-up. */
+  test(event?: { env?: unknown }): Promise<ChannelReport[]>
 }
 
 /** What adapters need and users do not. */
@@ -93,6 +96,8 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
   let newest: Surface | undefined
   const setup = (second: unknown): Setup => (newest = surface(second)).setup
   const current = (): Surface => newest ?? surface(undefined)
+  const recorderFor = (env: unknown): Recorder =>
+    (env === undefined ? current() : surface(env)).recorder
 
   const klaxon: KlaxonInternals = {
     [SETUP]: setup,
@@ -106,9 +111,9 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
       await Promise.all([...active].map((recorder) => recorder.flush()))
     },
     stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
+    test: ({ env } = {}) => recorderFor(env).test(),
     async maintain({ env, ctx } = {}) {
-      const { recorder } = env === undefined ? current() : surface(env)
-      const work = recorder.maintain()
+      const work = recorderFor(env).maintain()
       ctx?.waitUntil(work)
       return work
     },

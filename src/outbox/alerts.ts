@@ -26,6 +26,16 @@ export type Origin = 'stored' | 'no store' | 'not stored'
 export interface Alerts {
   /** Sends before `end` (Unix ms) and tells the store what became of it. */
   send(claims: readonly Claim[], origin: Origin, end: number): Promise<Settlement[]>
+  /** Sends one alert through every channel, whatever its pauses and predicates say. */
+  test: () => Promise<ChannelReport[]>
+}
+
+/** What one channel made of a test alert. */
+export interface ChannelReport {
+  channel: string
+  ok: boolean
+  /** Why not; holds no secret. */
+  reason: string | null
 }
 
 /** ms of one dispatch; what is left is given back and is sent by a later flush. */
@@ -108,6 +118,14 @@ export function createAlerts(parts: AlertParts): Alerts {
   }
 
   return {
+    test: () =>
+      Promise.all(
+        channels.map(async (channel) => {
+          const result = await sendOne(channel, testAlert(now(), parts.timeZone))
+          const reason = result.ok ? null : result.reason
+          return { channel: channel.notifier.name, ok: result.ok, reason }
+        }),
+      ),
     async send(claims, origin, end) {
       const { store } = parts
       const settles = origin === 'stored' && store !== undefined
@@ -128,4 +146,27 @@ function toAlert(claim: Claim, stored: boolean, timeZone: string): Alert | null 
   const { issue, reason, occurrence } = claim
   if (issue === null || reason === null) return null
   return { kind: 'issue', reason, issue, occurrence, stored, timeZone, url: null }
+}
+
+/** An alert about nothing, marked as one by its reason. */
+function testAlert(at: number, timeZone: string): Alert {
+  const issue: Issue = {
+    fingerprint: 'test',
+    title: 'klaxon test',
+    kind: 'status',
+    status: 503,
+    method: 'GET',
+    route: '/klaxon-test',
+    firstSeen: at,
+    lastSeen: at,
+    count: 1,
+    firstRelease: null,
+    lastRelease: null,
+    state: 'open',
+    resolvedAt: null,
+    mutedUntil: null,
+    lastOccurrenceId: null,
+  }
+  const rest = { stored: true, timeZone, url: null }
+  return { kind: 'issue', reason: 'test', issue, occurrence: null, ...rest }
 }

@@ -6,7 +6,7 @@ import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
 import type { Stats } from './_stats.ts'
 import { writeEntries } from './_write.ts'
-import { type Alerts, createAlerts, type Channel } from './alerts.ts'
+import { type Alerts, type Channel, type ChannelReport, createAlerts } from './alerts.ts'
 import { createDelivery } from './deliver.ts'
 import { createDrain } from './drain.ts'
 import { createLocalAlerts, unstoredPolicy } from './local.ts'
@@ -22,6 +22,8 @@ export interface Recorder {
   flush(): Promise<void>
   /** Whether nothing is left to see through. */
   isIdle(): boolean
+  /** Sends a test alert through every channel. */
+  test: () => Promise<ChannelReport[]>
   /** null without a store. */
   maintain: () => Promise<MaintainReport | null>
   /** Writes records that come from elsewhere (a queue). @throws StoreError */
@@ -74,6 +76,7 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
       await background.idle()
     },
     isIdle: () => background.isIdle() && !outbox.open()[Symbol.iterator]().next().value,
+    test: alerts.test,
     maintain: way.maintain,
     write: way.write,
   }
