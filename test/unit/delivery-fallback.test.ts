@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -96,17 +96,27 @@ describe('the spool file', () => {
     expect((await store.issues())[0]?.count).toBe(252)
   })
 
-  test('records that come while it is replayed are kept', async () => {
-    const one = spool(file)
-    const all = entries(3_000)
+  test('records that come while it is replayed are kept, on a disk that takes its time', async () => {
+    vi.resetModules()
+    vi.doMock('node:fs/promises', async (original) => ({
+      ...(await original<object>()),
+      async appendFile(path: string, lines: string) {
+        const handle = await open(path, 'a')
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        await handle.write(lines)
+        await handle.close()
+      },
+    }))
+    const { spool: slowSpool } = await import('../../src/outbox/spool.ts')
+    vi.doUnmock('node:fs/promises')
+    const one = slowSpool(file)
+    const all = entries(30)
     const seen: string[] = []
     const write = async (batch: readonly Entry[]): Promise<void> => void seen.push(...idsOf(batch))
-    for (let round = 0; round < 30; round++) {
-      const puts = Array.from({ length: 100 }, (_, nth) => [all[round * 100 + nth]!])
-      const half = puts.splice(0, 50).map((each) => one.put(each))
-      await Promise.all([...half, one.replay!(write), ...puts.map((each) => one.put(each))])
-    }
-    await one.replay!(write)
+    await one.put(all.slice(0, 10))
+    const late = one.put(all.slice(10, 20))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await Promise.all([late, one.replay!(write), one.put(all.slice(20))])
     await one.replay!(write)
     expect(account(idsOf(all), { store: seen })).toEqual(NOTHING_WRONG)
   })
