@@ -53,6 +53,7 @@ function endOf(pattern: RegExp, s: string, at: number): number {
 /** Replaces the secrets of a text in one pass; the time grows with its length, whatever it says. */
 export function filterSecrets(s: string, isSecret: (key: string) => boolean): string {
   const n = load(s)
+  const lastAt = s.lastIndexOf('@')
   let out = ''
   let done = 0
   // The word at hand, its digits, and the last one that may be the key of a separator to come.
@@ -76,7 +77,8 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
         (digits > 12 || (digits > 3 && isDigit(bytes[i + 1]!)) ? card(s, start, i) : null) ??
         (kind === CLOSER ? announced(s, i) : null)
     }
-    if (kind === SEPARATOR && i - keyEnd < 9) span ??= pair(s, keyStart, keyEnd, i + 1, isSecret)
+    if (kind === SEPARATOR && i - keyEnd < 9)
+      span ??= pair(s, keyStart, keyEnd, i + 1, lastAt, isSecret)
     if (kind !== CLOSER) keyEnd = -9
     if (span !== null && span[0] >= done && span[1] > span[0]) {
       out += s.slice(done, span[0]) + rules.FILTERED
@@ -111,8 +113,11 @@ function card(s: string, at: number, end: number): Span {
   rules.CARD.lastIndex = 0
   for (let match; (match = rules.CARD.exec(near)) !== null;) {
     // The last groups may be other numbers.
-    for (const groups = match[0].split(' '); groups.length > 0; groups.pop()) {
-      const number = groups.join(' ')
+    for (
+      let number = match[0];
+      number !== '';
+      number = number.slice(0, Math.max(0, number.lastIndexOf(' ')))
+    ) {
       const start = from + match.index
       if (passesLuhn(number)) return [start, start + number.length]
     }
@@ -122,14 +127,21 @@ function card(s: string, at: number, end: number): Span {
 
 /** ISO/IEC 7812-1, annex B, over groups of three and more digits. */
 function passesLuhn(number: string): boolean {
-  const digits = number.replace(/\D/g, '')
-  if (digits.length < 13 || /\b\d\d?\b/.test(number)) return false
   let sum = 0
-  for (let i = 1; i <= digits.length; i++) {
-    const digit = Number(digits.at(-i))
-    sum += i % 2 === 1 ? digit : digit * 2 - (digit > 4 ? 9 : 0)
+  let count = 0
+  let group = 0
+  for (let i = number.length - 1; i >= 0; i--) {
+    const digit = number.charCodeAt(i) - 48
+    if (digit < 0) {
+      if (group < 3) return false
+      group = 0
+      continue
+    }
+    sum += count % 2 === 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0)
+    count++
+    group++
   }
-  return sum % 10 === 0
+  return count > 12 && group > 2 && sum % 10 === 0
 }
 
 /** What a word before a space announces: a PEM block, or the credential of a scheme. */
@@ -156,11 +168,14 @@ function pair(
   at: number,
   keyEnd: number,
   next: number,
+  lastAt: number,
   isSecret: (key: string) => boolean,
 ): Span {
   const colon = s[next - 1] === ':'
   if (colon) {
-    if (s.startsWith('//', next)) return [next + 2, endOf(USER_INFO, s, next) - 1]
+    if (s.startsWith('//', next)) {
+      return lastAt < next ? null : [next + 2, endOf(USER_INFO, s, next) - 1]
+    }
     // `Auth::Session`, and the port of a URL.
     if (s[next] === ':' || (s.startsWith('//', at - 2) && /\d/.test(s[next] ?? ''))) return null
   }
@@ -190,8 +205,11 @@ function bracketsEnd(s: string, from: number): number {
   if (s[from] !== '[' && s[from] !== '{') return -1
   let depth = 0
   for (let i = from; i < s.length; i++) {
-    if (s[i] === '[' || s[i] === '{') depth++
-    else if ((s[i] === ']' || s[i] === '}') && --depth === 0) return i + 1
+    const c = s[i]!
+    if (c === '[' || c === '{') depth++
+    else if ((c === ']' || c === '}') && --depth === 0) return i + 1
+    // A bracket in a string closes nothing.
+    else if (c === '"' || c === "'" || c === '\\') i = Math.max(i, endOf(QUOTED, s, i) - 1)
   }
   return s.length
 }

@@ -118,7 +118,8 @@ export function createRedactor(
     const own = keys.some((k) =>
       typeof k === 'string' ? fold(key).includes(fold(k)) : key.search(k) !== -1,
     )
-    return remember(knownKeys, key, own || isSecretKey(key))
+    const secret = own || isSecretKey(key)
+    return key.length > MIN_LENGTH ? secret : remember(knownKeys, key, secret)
   }
 
   const secretHeaders = extraHeaders.filter(isSecret)

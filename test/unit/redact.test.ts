@@ -12,6 +12,12 @@ describe('text', () => {
     ["{ apiKey: 'hunter2' }", `{ apiKey: '${F}' }`],
     ['"tokens":["hunter2","hunter3"] after', `"tokens":${F} after`],
     ['"auth": {"user": "hunter2", "x": {"y": 1}}, "b": 1', `"auth": ${F}, "b": 1`],
+    ['"auth": {"user": "}", "x": "hunter2"}, "b": 1', `"auth": ${F}, "b": 1`],
+    ["{ auth: { user: 'it]', x: [ 'hunter2' ] }, b: 1 }", `{ auth: ${F}, b: 1 }`],
+    [
+      '{\\"auth\\":{\\"a\\":\\"}\\",\\"b\\":\\"hunter2\\"},\\"c\\":1}',
+      `{\\"auth\\":${F},\\"c\\":1}`,
+    ],
     ['Authorization: Digest username="a", response="hunter2"\nnext', `Authorization: ${F}\nnext`],
     ['Cookie: a=hunter2; b=hunter3\r\nnext', `Cookie: ${F}\r\nnext`],
     ['x-api-key : hunter2', `x-api-key : ${F}`],
