@@ -105,7 +105,7 @@ class LargeReader implements Reader {
   }
 }
 
-/** A server takes more than `Uint8Array` from a stream; what it refuses is refused here as well. */
+/** The chunks that one runtime or another takes from a stream; the rest fails here as it would there. */
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   if (typeof value === 'string') return new TextEncoder().encode(value)

@@ -58,9 +58,9 @@ export class Members {
     if (key !== MESSAGE) this.#keep()
   }
 
-  value(at: number, scalar: boolean): void {
+  /** The start of a value. */
+  value(at: number): void {
     this.#value = at
-    if (this.key === SUCCESS && !scalar) this.#settle(false, at)
   }
 
   /** The end of a value; `token` is the text of a `success` that is a number or a literal. */

@@ -9,7 +9,11 @@ import { Splicer } from './_splicer.ts'
 import { isEnvelope } from './index.ts'
 import { splice } from './splice.ts'
 
-/** Bytes of a body that are held in memory; a longer one streams. */
+/**
+ * Bytes of a body that are held in memory; a longer one streams. Up to here one copy and chunks cost the same
+ * (1.32 and 1.38 ms at 1 MB in workerd), and what is held can still go out untouched. To measure again, time
+ * bodies of 100 KB to 2 MB with this at 64 KB and at 1 MB.
+ */
 const HELD = 1_048_576
 
 /** ms that the first chunk of a body waits for the last one before the body streams. */

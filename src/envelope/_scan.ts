@@ -167,7 +167,7 @@ export class Scanner {
     else if (byte === QUOTE) this.#state = STRING
     else if (kind !== 0) return this.#fail(at, n)
     else this.#state = LITERAL
-    this.members.value(at, kind === 0)
+    this.members.value(at)
     return kind === 0 ? i : i + 1
   }
 

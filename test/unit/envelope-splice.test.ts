@@ -70,6 +70,54 @@ describe('a valid body', () => {
   })
 })
 
+describe('a stream', () => {
+  const bytewise = (text: string): Uint8Array[] =>
+    Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte))
+
+  function lengths(code: number, max: number, text: string): number[] {
+    const splicer = new Splicer(code, max)
+    let sum = 0
+    return bytewise(text).map((chunk) => {
+      for (const part of splicer.push(chunk)) sum += part.length
+      return sum
+    })
+  }
+
+  test.each([
+    ['may still be an envelope', 200, `{"success":true,"result":"${'x'.repeat(40)}`, 0],
+    ['may still be an envelope, and is not taken for one', 200, `{"result":"${'x'.repeat(40)}`, 25],
+    ['may still be nothing but a message', 404, `{"message":"${'x'.repeat(40)}`, 41],
+    ['may have a long message', 200, `{"a":1,"message":"${'x'.repeat(40)}`, 25],
+    ['may have a message after much whitespace', 500, `{"a":1,${' '.repeat(40)}`, 26],
+    ['may start after much whitespace', 200, ' '.repeat(50), 0],
+  ])('that %s holds back no more than its limit', (_, code, text, prefix) => {
+    const max = 30
+    const out = lengths(code, max, text)
+    out.forEach((length, i) =>
+      expect(i + 1 + prefix - length).toBeLessThanOrEqual(max + prefix + 1),
+    )
+    expect(out.at(-1)).toBe(text.length + prefix)
+  })
+
+  test('has one reading of an object longer than its limit with nothing but messages', () => {
+    const text = '{"message":1,"message":2}'
+    for (const max of [15, 24, 25]) {
+      const expected = bufferedText(404, text, max)
+      expect(streamedText(404, bytewise(text), max)).toBe(expected)
+      expect(expected).toContain(max < text.length ? `"message":${text}` : '"message":2}')
+    }
+  })
+
+  test('lets a scalar go when it is whole and right', () => {
+    for (const text of ['trux', '1.', '-', 'nul']) {
+      expect(streamedText(200, bytewise(text))).toBe(text)
+    }
+    expect(streamedText(200, bytewise('-1.5 '))).toBe(
+      '{"success":true,"result":-1.5,"message":null} ',
+    )
+  })
+})
+
 describe('a broken body', () => {
   test('goes out as it came, or wrapped and as wrong as it was', () => {
     fc.assert(

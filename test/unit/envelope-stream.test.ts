@@ -89,11 +89,13 @@ describe('a long body', () => {
 
   test('is read only as far as somebody reads it', async () => {
     const { body, log } = source(50 * MB)
-    const out = await toEnvelope(json(body), 'envelope')
+    const reader = (await toEnvelope(json(body), 'envelope')).body!.getReader()
     const before = log.pulled
+    while (log.pulled === before) await reader.read()
+    expect(log.pulled).toBe(before + 1)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(log.pulled).toBe(before)
-    await out.body!.cancel()
+    expect(log.pulled).toBe(before + 1)
+    await reader.cancel()
   })
 
   test('hands a cancel to its source', async () => {
@@ -203,6 +205,13 @@ describe('a short body in chunks', () => {
     const expected = '{"success":true,"result":{"a":1},"message":"m"}'
     expect(out.headers.get('content-length')).toBe(String(expected.length))
     expect(await out.text()).toBe(expected)
+  })
+
+  test('leaves no timer behind', async () => {
+    vi.useFakeTimers()
+    await toEnvelope(json(streamOf('[1', ']')), 'envelope')
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
   })
 
   test('that is no JSON goes out byte for byte', async () => {
@@ -317,8 +326,14 @@ describe('a slow body', () => {
       const pending = toEnvelope(json(body), 'envelope')
       await vi.advanceTimersByTimeAsync(50)
       end(error)
-      const out = await pending
-      await expect(out.text()).rejects.toBe(error)
+      const reader = (await pending).body!.getReader()
+      const prefix = first === '[1' ? '{"success":true,"result":' : ''
+      let text = ''
+      while (text.length < prefix.length + first.length) {
+        text += Buffer.from((await reader.read()).value ?? []).toString()
+      }
+      expect(text).toBe(prefix + first)
+      await expect(reader.read()).rejects.toBe(error)
     }
   })
 })

@@ -247,6 +247,10 @@ describe('a body that is not one whole value goes out byte for byte', () => {
     '{"message"}',
     '{"message":1 "a":2}',
     '{"message":}',
+    '{"message",1}',
+    '{"message"}1}',
+    '{"message"x1}',
+    '{"message":\ufeff1,"message":2}',
     '1,"x":2',
     '1}',
     '"a","b"',
@@ -294,6 +298,14 @@ describe('a body that is not one whole value goes out byte for byte', () => {
     ])
     const out = await toEnvelope(new Response(bytes, { headers: JSON_HEADERS }), 'envelope')
     expect(new Uint8Array(await out.arrayBuffer())).toEqual(bytes)
+  })
+
+  test('a part of a BOM', async () => {
+    for (const lead of [[0xef], [0xef, 0xbb], [0xbb, 0xbf], [0xef, 0xbb, 0xbe], [0xef, 0x20]]) {
+      const bytes = new Uint8Array([...lead, 0x7b, 0x7d])
+      const out = await toEnvelope(new Response(bytes, { headers: JSON_HEADERS }), 'envelope')
+      expect(new Uint8Array(await out.arrayBuffer())).toEqual(bytes)
+    }
   })
 
   test('UTF-16 in either order', async () => {
