@@ -23,18 +23,26 @@ const klaxon = createKlaxon((env: Env) => ({
   notify: env.SLACK_WEBHOOK_URL ? slack({ webhookUrl: env.SLACK_WEBHOOK_URL }) : [],
   fallback: env.KLAXON_QUEUE && queue(env.KLAXON_QUEUE),
   maxRowsPerMinute: false,
+  log: { error: () => {}, warn: () => {} },
   onError: (_error, { id }) => void ids.push(id!) as undefined,
 }))
 
 const wrapped = klaxon.wrap({
-  fetch(request: Request, _env: Env, ctx: Context): Response {
-    const { pathname } = new URL(request.url)
+  fetch(request: Request, env: Env, ctx: Context): Response {
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname === '/burst') return burst(Number(searchParams.get('of')), env, ctx)
     if (pathname === '/report') return Response.json({ ids, deliveries, stats: klaxon.stats() })
     // The request ends in the middle of its flush, and all its promises and sockets with it.
     if (pathname === '/dies') ctx.waitUntil(sleep(150).then(() => ctx.abort('rig')))
     throw new Error('Broken')
   },
 })
+
+/** Failures at one moment, which requests over sockets of a busy machine are not. */
+function burst(of: number, env: Env, ctx: Context): Response {
+  for (let nth = 0; nth < of; nth++) wrapped.fetch(new Request('http://rig/boom'), env, ctx)
+  return new Response(null, { status: 204 })
+}
 
 export default {
   ...wrapped,
