@@ -1,18 +1,9 @@
-import { toEnvelope } from '../envelope/respond.ts'
-import {
-  type Call,
-  capture,
-  captures,
-  observe,
-  recordedInside,
-  type Site,
-  waitUntilOf,
-} from './capture.ts'
+import { answer, captureStatus, failure, onNote, RETHROW, withHints } from './answer.ts'
+import { type Call, captures, type Site, waitUntilOf } from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
-import { failureResponse, PLAIN, tag, wantsEnvelope } from './respond.ts'
-import { clock, faultName, isPromise } from './seam.ts'
+import { PLAIN, statusOf, wantsEnvelope } from './respond.ts'
+import { clock, faultName } from './seam.ts'
 import type { Setup } from './setup.ts'
-import { carriedResponse, describe, type Description } from './thrown.ts'
 
 /** Any fetch handler: what it is called with beyond the request is the host's business. */
 export type FetchHandler = (this: any, request: any, ...rest: any[]) => unknown
@@ -80,18 +71,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   )
 }
 
-/** By shape: a host may have put a class of its own in the global's place. */
-function isResponse(value: unknown): value is Response {
-  return statusOf(value) !== null
-}
-
-/** A response's status, null for anything else: one look, because a getter of the host's costs more than all of ours. */
-function statusOf(value: unknown): number | null {
-  if (typeof value !== 'object' || value === null || !('headers' in value)) return null
-  const { status } = value as Response
-  return typeof status === 'number' ? status : null
-}
-
 function onReturn(
   site: Site,
   setup: Setup,
@@ -152,18 +131,6 @@ function isEnveloped(setup: Setup, request: Request, response: Response): boolea
   }
 }
 
-/** Records a returned status when it is a failure. */
-export function captureStatus(call: Call, response: Response): string | null {
-  if (response.status < 400 && call.setup.options.capture === undefined) return null
-  return capture(withHints(call), {
-    kind: 'status',
-    status: response.status,
-    error: undefined,
-    description: null,
-    response,
-  })
-}
-
 /** Records a throw and answers for it. */
 function onThrow(
   site: Site,
@@ -187,109 +154,4 @@ function onThrow(
   }
   if (setup.options.rethrow === true) throw error
   return response
-}
-
-/** What the framework knows of a request, asked for on the error path only. */
-function withHints(call: Call): Call {
-  const { setup, site, request, second } = call
-  if (call.hints !== undefined || site.hints === undefined) return call
-  return { ...call, hints: observe(setup, 'route', () => site.hints?.(request, second), undefined) }
-}
-
-/** Records a throw; the response is the one it carries, or the option's, or klaxon's own. */
-export function failure(call: Call, error: unknown): { id: string | null; response: Response } {
-  const { setup, request } = call
-  const description = observe(setup, 'describe', () => describe(error), UNDESCRIBED)
-  const carried = observe(setup, 'describe', () => carriedResponse(error), null)
-  const status = carried?.status ?? description.status ?? 500
-  const id = capture(call, { kind: 'thrown', status, error, description, response: null })
-  const { onError } = setup.options
-  const own = observe(
-    setup,
-    'option onError',
-    () => {
-      const made: unknown = onError?.(error, { id, request })
-      if (made === undefined || (!isPromise(made) && isResponse(made))) return made
-      setup.logger.trouble(
-        'option onError',
-        'option `onError` must return a Response, not a promise or anything else',
-      )
-      return undefined
-    },
-    undefined,
-  )
-  return { id, response: own ?? carried ?? build(call, description, id) }
-}
-
-/** Stands for a thrown value that could not be looked at. */
-const UNDESCRIBED: Description = {
-  name: 'Error',
-  message: '',
-  stack: null,
-  causes: [],
-  code: null,
-  status: null,
-  expose: null,
-}
-
-function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
-  const { setup, request } = call
-  const own = observe(
-    setup,
-    'response',
-    () => failureResponse(setup, request, description, id),
-    null,
-  )
-  return own ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
-}
-
-const RETHROW = Symbol('rethrow')
-
-/** A framework answered for an error by itself: its default is replaced, a user's own handler is respected. */
-function onNote(
-  call: Call,
-  note: Note,
-  response: Response,
-): Response | Promise<Response> | typeof RETHROW {
-  const inner = recordedInside(call)
-  if (inner !== null) return answer(call, response, inner)
-  const made = failure({ ...call, hints: note.hints }, note.error)
-  if (note.builtin && call.setup.options.rethrow === true) return RETHROW
-  return answer(call, note.builtin ? withHeadersOf(response, made.response) : response, made.id)
-}
-
-/** The new response with what middleware has set on the old one, such as CORS headers. */
-export function withHeadersOf(old: Response, fresh: Response): Response {
-  if (old === fresh || !hasMoreHeaders(old)) return fresh
-  const headers = new Headers(old.headers)
-  for (const name of OF_THE_BODY) headers.delete(name)
-  for (const [name, value] of fresh.headers) headers.set(name, value)
-  return new Response(fresh.body, { status: fresh.status, statusText: fresh.statusText, headers })
-}
-
-const OF_THE_BODY = ['content-type', 'content-length', 'content-encoding']
-
-/** Whether a response has headers that say something about more than its body: most have none. */
-function hasMoreHeaders({ headers }: Response): boolean {
-  for (const [name] of headers) if (!OF_THE_BODY.includes(name)) return true
-  return false
-}
-
-/** Envelope and error id: the last two things that happen to a response. */
-export function answer(
-  call: Call,
-  response: Response,
-  id: string | null,
-): Response | Promise<Response> {
-  const { setup, request } = call
-  const { envelope } = setup
-  const wanted =
-    envelope !== null &&
-    request.method !== 'HEAD' &&
-    observe(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
-  const finish = (out: Response): Response =>
-    id === null ? out : observe(setup, 'error id', () => tag(out, id), out)
-  if (!wanted) return finish(response)
-  const out = observe(setup, 'envelope', () => toEnvelope(response, envelope.format, id), response)
-  return out instanceof Promise ? out.then(finish, () => finish(response)) : finish(out)
 }

@@ -56,3 +56,15 @@ function taggedCopy(response: Response, id: string): Response {
     return response
   }
 }
+
+/** By shape: a host may have put a class of its own in the global's place. */
+export function isResponse(value: unknown): value is Response {
+  return statusOf(value) !== null
+}
+
+/** A response's status, null for anything else: one look, because a getter of the host's costs more than all of ours. */
+export function statusOf(value: unknown): number | null {
+  if (typeof value !== 'object' || value === null || !('headers' in value)) return null
+  const { status } = value as Response
+  return typeof status === 'number' ? status : null
+}

@@ -9,7 +9,7 @@ export const CLOSE_OBJECT = 0x7d
 
 /** Values of `CLASS`. */
 export const SPACE = 1
-export const STRUCTURE = 2
+const STRUCTURE = 2
 
 /** What a byte is outside of strings (RFC 8259, section 2); 0 is part of a number, of a literal, or of nothing valid. */
 export const CLASS: Uint8Array = /* @__PURE__ */ classes()
