@@ -165,6 +165,36 @@ describe('a database that accepts and never answers', () => {
   })
 })
 
+describe('a channel that hangs', () => {
+  test('A4: is left after 3 s, its alert stays pending, and storing goes on', async () => {
+    const store = memory()
+    const sent: number[] = []
+    let hangs = true
+    const notify = {
+      name: 'slow',
+      send: () => {
+        sent.push(Date.now())
+        return hangs ? never() : Promise.resolve({ ok: true as const })
+      },
+    }
+    const one = isolate({ store, notify })
+    const began = Date.now()
+    let ended = 0
+    const ctx = {
+      waitUntil: (work: Promise<unknown>) => void work.then(() => (ended = Date.now())),
+    }
+    one.klaxon.report(new Error('x'), { ctx })
+    await pass(100)
+    expect(one.klaxon.stats()).toMatchObject({ stored: 1, inFlight: 0 })
+    await pass(5_000)
+    expect(ended - began).toBeLessThanOrEqual(3_100)
+    hangs = false
+    await pass(60_000)
+    expect((await one.klaxon.maintain())!.alerts).toBe(1)
+    expect(sent).toHaveLength(2)
+  })
+})
+
 describe('a request that dies', () => {
   /** An outbox of its own, so that a request can be ended by never being run on. */
   function rig() {
