@@ -64,11 +64,13 @@ function callOf(
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
+  try {
+    if (typeof value !== 'object' || value === null) return false
+    return typeof (value as { then?: unknown }).then === 'function'
+  } catch {
+    // What cannot be asked goes back to the host as it came.
+    return false
+  }
 }
 
 function onReturn(
@@ -81,11 +83,11 @@ function onReturn(
   entered: number,
   result: unknown,
 ): unknown {
-  const status = statusOf(result)
-  if (status === null) return result
-  const response = result as Response
   let note: Note | undefined
   try {
+    const status = statusOf(result)
+    if (status === null) return result
+    const response = result as Response
     note = takeNote(request)
     if (note === undefined && isUntouched(setup, request, response, status)) return response
     const call = callOf(site, setup, request, second, third, startedAt, entered)
@@ -95,7 +97,7 @@ function onReturn(
   } catch (fault) {
     // The outermost seam: what the handler returned goes out, whatever of ours is broken.
     tellFault(setup, fault)
-    return response
+    return result
   }
   throw note.error
 }
