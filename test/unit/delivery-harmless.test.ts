@@ -188,6 +188,7 @@ function expectSame(answer: unknown, control: unknown, fault: string): void {
  * the seam itself.
  */
 const CORE = [
+  'answer',
   'capture',
   'client-ip',
   'fingerprint',
@@ -236,6 +237,18 @@ describe('R1: each internal function made to throw, one at a time', () => {
       60_000,
     )
   }
+})
+
+describe('R1: whatever a handler returns', () => {
+  test.each([
+    ['a proxy that cannot be read', unreadable],
+    ['null', null],
+    ['text', 'text'],
+    ['an object with a status', { status: 404 }],
+  ])('%s goes back to the host as it came', async (_name, value) => {
+    const fetch = createKlaxon({ store: memory(), log: keptLog() }).wrap(() => value) as Fetch
+    expect(Object.is(fetch(new Request('http://x/'), ENV, undefined), value)).toBe(true)
+  })
 })
 
 describe('R2: whatever is thrown', () => {
