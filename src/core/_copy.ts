@@ -42,6 +42,8 @@ export function copyOf(
     if (typeof v !== 'object') return text(typeof v === 'function' ? '[Function]' : String(v))
     if (ancestors.includes(v)) return text('[Circular]')
     if (ancestors.length >= MAX_DEPTH) return text(CUT)
+    // Empty ones too: a few arrays that hold one another are millions when they are written out.
+    left -= 8
     ancestors.push(v)
     try {
       return copyObject(v)
@@ -72,10 +74,14 @@ export function copyOf(
 
   function copyList(list: readonly unknown[], length = read(list, 'length')): unknown {
     if (typeof length !== 'number') return text(UNREADABLE)
-    const items = Array.from({ length: Math.min(length, MAX_MEMBERS) }, (_, i) => read(list, i))
     // Raw headers come as name, value, name, value.
     const paired = length % 2 === 0
-    return items.map((item, i) => member(paired && i % 2 === 1 ? items[i - 1] : '', item))
+    const out: unknown[] = []
+    for (let i = 0; i < length; i++) {
+      if (left <= 0 || i >= MAX_MEMBERS) return [...out, CUT]
+      out.push(member(paired && i % 2 === 1 ? read(list, i - 1) : '', read(list, i)))
+    }
+    return out
   }
 
   function copyMembers(members: readonly (readonly [unknown, unknown])[]): Record<string, unknown> {

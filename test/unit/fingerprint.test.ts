@@ -72,6 +72,36 @@ test('fingerprints are v1 and 128 bits, equal for one issue and different for tw
   expect(new Set([one, ...others]).size).toBe(others.length + 1)
 })
 
+test('the own text of a user groups alone, in its environment', () => {
+  const own = (o: Grouping, text: string): string => fingerprint(o, 'code', text)
+  expect(own(thrown, 'a')).toBe(own(status, 'a'))
+  expect(own(thrown, 'a')).not.toBe(own(thrown, 'b'))
+  expect(own(thrown, 'a')).not.toBe(own({ ...thrown, environment: 'live' }, 'a'))
+  expect(own(thrown, '')).not.toBe(fingerprint(thrown, 'code'))
+})
+
+test('fingerprints stay what they are in every version', () => {
+  expect(fingerprint(thrown)).toBe('v1:eeb8cc8b9473539781fe181cd49dcdc6')
+  expect(fingerprint(status)).toBe('v1:6e226a88ff4c66add07862001c5c727a')
+  expect(fingerprint(thrown, null, 'own')).toBe('v1:ea70609284b2a9e38c9137d0c03affd4')
+})
+
+test('a message is compared without the white space around it, and none is one too', () => {
+  const of = (errorMessage: string | null): string => fingerprint({ ...thrown, errorMessage })
+  expect(of('\n  a \t\r\nb')).toBe(of('a'))
+  expect(of(null)).toBe(of(''))
+  expect(of('x'.repeat(400))).toBe(of('x'.repeat(999)))
+  expect(of('x'.repeat(399))).not.toBe(of('x'.repeat(400)))
+})
+
+test('thousands of different errors are told apart', () => {
+  const seen = new Set(
+    Array.from({ length: 2_000 }, (_, i) => fingerprint({ ...thrown, errorName: `E${i}` })),
+  )
+  expect(seen.size).toBe(2_000)
+  expect(seen.has(fingerprint({ ...thrown, errorName: 'E7' }))).toBe(true)
+})
+
 test('a 404 without a route is one issue per method', () => {
   const lost = { ...status, status: 404 }
   expect(fingerprint({ ...lost, path: '/wp-login.php' })).toBe(

@@ -364,7 +364,7 @@ test('value caps depth, members, strings and the whole', () => {
     deep: { a: { a: { a: { a: { a: { a: { a: 1 } } } } } } },
   }
   const out = redactor.value(big) as typeof big
-  expect(out.list).toHaveLength(100)
+  expect(out.list).toEqual([...big.list.slice(0, 100), '…[cut]'])
   expect(out.text).toHaveLength(2_046)
   expect(shown(out.deep)).toBe('{"a":{"a":{"a":{"a":{"a":"…[cut]"}}}}}')
   const wide = Object.fromEntries(
@@ -380,4 +380,76 @@ test('keys of the prototype are keys like any other', () => {
   ) as unknown
   expect(shown(redactor.value(input))).toBe(shown(input))
   expect(({} as { polluted?: unknown }).polluted).toBe(undefined)
+})
+
+test('value reads the objects of the platform', () => {
+  const broken = Object.defineProperty(new Error('x'), 'stack', {
+    get: () => {
+      throw new Error('no')
+    },
+  })
+  const input = {
+    set: new Set(['a', { token: 1 }]),
+    map: new Map<unknown, unknown>([
+      [{ a: 1 }, 2],
+      [3, 4],
+      ['pin', 5],
+    ]),
+    url: new URL('https://u:p@a.test/?token=x'),
+    regExp: /a/g,
+    error: new Error('outer', { cause: new TypeError('Bearer abcdef123') }),
+    broken,
+    time: 1_732_179_933_123,
+    nothing: undefined,
+    token: undefined,
+    odd: ['token', 'kept', 'x'],
+    even: ['a', 'token', 'b', 'kept'],
+    unnamed: { title: 'password', value: 'kept' },
+    named: { name: 'password', other: 'kept', VALUE: 'x' },
+    plain: { name: 'kim', value: 'kept' },
+    number: { key: 5, name: 7, value: 'kept' },
+  }
+  const out = redactor.value(input) as Record<string, unknown>
+  expect(out).toMatchObject({
+    set: ['a', { token: '[Filtered]' }],
+    map: { '{"a":1}': 2, 3: 4, pin: '[Filtered]' },
+    url: 'https://[Filtered]@a.test/?token=[Filtered]',
+    regExp: '/a/g',
+    error: {
+      name: 'Error',
+      message: 'outer',
+      cause: { name: 'TypeError', message: 'Bearer [Filtered]' },
+    },
+    broken: { message: 'x', stack: '[Unreadable]' },
+    time: 1_732_179_933_123,
+    nothing: undefined,
+    token: undefined,
+    odd: ['token', 'kept', 'x'],
+    even: ['a', 'token', 'b', 'kept'],
+    unnamed: { title: 'password', value: 'kept' },
+    named: { name: 'password', other: 'kept', VALUE: '[Filtered]' },
+    plain: { name: 'kim', value: 'kept' },
+    number: { key: '[Filtered]', name: 7, value: 'kept' },
+  })
+})
+
+test('value says where it was cut', () => {
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`k${i}`, i]))
+  expect(Object.keys(redactor.value(many) as object)).toEqual([
+    ...Object.keys(many).slice(0, 100),
+    '…[cut]',
+  ])
+  delete many.k100
+  expect(Object.keys(redactor.value(many) as object)).toEqual(Object.keys(many))
+  expect(redactor.value({ a: 'x'.repeat(90), b: 'y', c: 'z' }, 108)).toEqual({
+    a: 'x'.repeat(90),
+    '…[cut]': '…[cut]',
+  })
+  expect(redactor.value(new Set(Array.from({ length: 200 }, (_, i) => i)))).toHaveLength(100)
+  const flat = Array.from({ length: 100 }, () => Array.from({ length: 100 }, () => null))
+  expect(shown(redactor.value({ flat, also: flat })).length).toBeLessThan(32_768)
+  let maze: unknown[] = []
+  for (let i = 0; i < 5; i++) maze = Array.from({ length: 100 }, () => maze)
+  expect(shown(redactor.value(maze)).length).toBeLessThan(32_768)
+  expect(redactor.value('x', 0)).toBe('…[cut]')
 })

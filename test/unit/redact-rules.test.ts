@@ -239,6 +239,9 @@ describe('keys', () => {
       `a.${word}`,
       word.split('').join('-'),
       `%${word.charCodeAt(0).toString(16)}${word.slice(1)}`,
+      `${word.toUpperCase()}Value`,
+      `X${upper}`,
+      `x9${upper}`,
     ]) {
       expect([key, secret(key)]).toEqual([key, true])
       expect(redactor.query(`${key}=x`)).toBe(`${key}=${F}`)

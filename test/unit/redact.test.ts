@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
 
 const redactor = createRedactor(undefined, [])
@@ -29,6 +29,15 @@ describe('text', () => {
     ['pass\u200bword: hunter2', `pass\u200bword: ${F}`],
     ['ｔｏｋｅｎ=hunter2', `ｔｏｋｅｎ=${F}`],
     ['pin: 1234', `pin: ${F}`],
+    ['password=nullable1', `password=${F}`],
+    ['password=xnull', `password=${F}`],
+    ['code_x: ENOENT', `code_x: ${F}`],
+    ['%ff%74oken=hunter2', `%ff%74oken=${F}`],
+    ['a=1%ff%26token%3dhunter2', `a=1%ff&token=${F}`],
+    ['password= hunter2', `password= ${F}`],
+    ['pin:1234,a:1', `pin:${F},a:1`],
+    ['//auth=hunter2', `//auth=${F}`],
+    ['//auth:hunter2', `//auth:${F}`],
     ['postgres://user:hunter2@db:5432/app', `postgres://${F}@db:5432/app`],
     ['postgres://user:hun/ter2@db/app', `postgres://${F}@db/app`],
     ['https://hunter2@example.com/', `https://${F}@example.com/`],
@@ -80,6 +89,62 @@ describe('text', () => {
   })
 })
 
+describe('a long text', () => {
+  const token = `ghp_${'a1B2c3D4'.repeat(5)}`
+
+  test('is looked at only a little beyond the cut', () => {
+    let longest = 0
+    const exec = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec')!.value as RegExp['exec']
+    vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, s: string) {
+      longest = Math.max(longest, s.length)
+      return exec.call(this, s)
+    })
+    redactor.text('Bearer abcdef '.repeat(400_000), 2_048)
+    vi.restoreAllMocks()
+    expect(longest).toBeGreaterThan(2_048 + 4_000)
+    expect(longest).toBeLessThanOrEqual(2_048 + 4_096)
+  })
+
+  test.each([' ', '&', ',', '\n'])(
+    'ends in no half secret, though those before it were short: %j',
+    (gap) => {
+      for (let i = 0; i < 50; i++) {
+        const out = redactor.text('x'.repeat(i) + (gap + token).repeat(500), 2_048)
+        expect(out).not.toMatch(/ghp|a1B2/)
+        expect(out).toMatch(/\…\[cut]$/)
+      }
+    },
+  )
+
+  test('of one word keeps what is before the cut', () => {
+    expect(redactor.text('x'.repeat(20_000), 2_048)).toBe(`${'x'.repeat(2_040)}…[cut]`)
+  })
+
+  test('is searched to its end, however long', () => {
+    const out = redactor.text(`${'word '.repeat(12_000)}token=hunter2`, 100_000)
+    expect(out).toMatch(/word token=\[Filtered]$/)
+    expect(redactor.text(`${'단어 '.repeat(12_000)}token=hunter2`, 200_000)).toMatch(
+      /단어 token=\[Filtered]$/,
+    )
+  })
+
+  test('of frames is redacted like the message before it', () => {
+    const frames = '\n    at run (file:///app/token.ts:10:5)\n    at token=hunter2'
+    for (let i = 0; i < 3; i++) {
+      expect(redactor.text(`Error: "pin": "1${frames}`, 16_384)).toBe(
+        `Error: "pin": "${F}\n    at run (file:///app/token.ts:10:5)\n    at token=${F}`,
+      )
+    }
+  })
+
+  test('that was clean is clean again, and cut again', () => {
+    const long = 'harmless words '.repeat(100)
+    for (const max of [4_000, 100, 1_500, 4_500]) {
+      expect(redactor.text(long, max)).toHaveLength(max === 100 ? 98 : 1_500)
+    }
+  })
+})
+
 test('configured secrets are replaced wherever they turn up', () => {
   const url = 'https://chat.example.com/hooks/T00000000/mnopqrstuvwx4711XYZ'
   const own = createRedactor(undefined, [url, 'tok-123456'])
@@ -89,12 +154,72 @@ test('configured secrets are replaced wherever they turn up', () => {
   expect(own.text('no hook mnopqrstuvwx4711XYZ', 2_048)).toBe(`no hook ${F}`)
 })
 
+test('of configured secrets the longest is looked for first, and short pieces are kept', () => {
+  const own = createRedactor(undefined, [
+    'abcdef',
+    'abcdefghij',
+    'libsql://my-database-of-words.example.test/short',
+    'x://h/0123456789/abcdef-0123456789',
+  ])
+  expect(own.text('abcdefghij', 99)).toBe(F)
+  expect(own.text('my-database-of-words /short 0123456789', 99)).toBe(
+    'my-database-of-words /short 0123456789',
+  )
+  expect(own.text('abcdef-0123456789', 99)).toBe(F)
+  expect(own.text('abcde and abcdef', 99)).toBe(`abcde and ${F}`)
+  expect(createRedactor(undefined, []).text('x', 99)).toBe('x')
+})
+
 test('query keeps names and plain values', () => {
   expect(redactor.query('?a=1&Api_Key=x&%63ode=y&q=a+b&next=%2Fx%3Ftoken%3Dz&flag')).toBe(
     `a=1&Api_Key=${F}&%63ode=${F}&q=a+b&next=${F}&flag`,
   )
+  expect(redactor.query('token=x&a=b=c&&d&e=&=f&g=h+i%20j')).toBe(
+    `token=${F}&a=b=c&&d&e=&=f&g=h+i%20j`,
+  )
+  expect(redactor.query('a=b=c&&d&e=&=f&g=h+i%20j?k')).toBe('a=b=c&&d&e=&=f&g=h+i%20j?k')
+  expect(redactor.query('a=Bearer+abcdef123&token=')).toBe(`a=${F}&token=`)
+  expect(redactor.query('authError=x&code=404')).toBe(`authError=${F}&code=${F}`)
+  expect(redactor.query('ghp_a1B2c3D4a1B2c3D4a1B2c3D4&b=1')).toBe(`${F}&b=1`)
+  expect(redactor.query('a=\ud800&b=\0')).toBe('a=\ufffd&b=\ufffd')
   expect(redactor.query('')).toBe(null)
   expect(redactor.query('?')).toBe(null)
+})
+
+test('a long query is cut between two parameters', () => {
+  const token = `ghp_${'a1B2c3D4'.repeat(5)}`
+  for (let i = 0; i < 60; i++) {
+    const out = redactor.query(`?${'x'.repeat(i)}=1${`&a=${token}`.repeat(200)}`)!
+    expect(out).not.toMatch(/ghp|a1B2/)
+    expect(out.length).toBeLessThanOrEqual(2_048)
+  }
+  expect(redactor.query(`a=${'x'.repeat(4_094)}`)).toBe(`a=${'x'.repeat(2_038)}…[cut]`)
+})
+
+test.each([
+  ['Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFi', true],
+  ['Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGF', false],
+  ['0123456789abcdef0123456789abcdef', false],
+  ['9f86d081884c7d659a2feaa0c55ad015', true],
+  ['9F86D081884C7D659A2FEAA0C55AD015', true],
+  ['K5QWG5DPOBSXG4TFON2HEZLTMVRXEZLU', true],
+  ['sJpBqXkRvTzLwNyMhFgDcKaEuIoPxQrS', true],
+  ['getUserAccountInformationByIdentifier', false],
+  ['GET_USER_ACCOUNT_INFORMATION_BY_ID', false],
+  ['top-10-things-in-2024-for-5-people-and-3-dogs', false],
+  ['11111111112222222222333333333344444444445555', false],
+])('a segment %s is random: %s', (segment, random) => {
+  expect(redactor.path(`/a/${segment}/b`)).toBe(random ? `/a/${F}/b` : `/a/${segment}/b`)
+  expect(redactor.path(segment)).toBe(random ? F : segment)
+})
+
+test('a hash in a path is kept only where it names a revision', () => {
+  const sha = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+  expect(redactor.path(`/reset/${sha}`)).toBe(`/reset/${F}`)
+  expect(redactor.path(`/tree/${sha}/x`)).toBe(`/tree/${sha}/x`)
+  expect(redactor.path(`/commit/${sha}x`)).toBe(`/commit/${F}`)
+  expect(redactor.path(`/commit/x${sha}`)).toBe(`/commit/${F}`)
+  expect(redactor.path(`/${'a/'.repeat(4_000)}`)).toHaveLength(2_046)
 })
 
 test('path filters random segments and keeps words, ids and revisions', () => {
