@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 
-/** JSON texts as nobody prints them: odd whitespace, huge numbers, escapes, keys that matter, in any order. */
+/**
+ * JSON texts as nobody prints them: odd whitespace, huge numbers, escapes, keys that matter, in any
+ * order.
+ */
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\t', '\r\n', '  ')
 

@@ -1,6 +1,6 @@
 /**
- * The envelope, the slow way: the body is cut into tokens, checked with `JSON.parse`, and put together again.
- * It shares no line with the product, which is why it is here.
+ * The envelope, the slow way: the body is cut into tokens, checked with `JSON.parse`, and put
+ * together again. It shares no line with the product, which is why it is here.
  */
 
 interface Token {
@@ -63,7 +63,10 @@ function membersOf(tokens: Token[]): { members: Member[]; empty: string } {
   return { members, empty: '' }
 }
 
-/** A message leaves with its value and the comma before it, or after it when nothing is left before it. */
+/**
+ * A message leaves with its value and the comma before it, or after it when nothing is left before
+ * it.
+ */
 function withoutMessages(members: Member[]): string {
   let text = '{'
   let kept = 0

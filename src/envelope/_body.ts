@@ -23,8 +23,9 @@ export class Body implements Source {
   }
 
   /**
-   * Reads ahead. All chunks when the body ends within `limit` bytes, and within `ms` of its first chunk where
-   * that is given; otherwise null, and `next` gives them one by one. Rejects as the source does.
+   * Reads ahead. All chunks when the body ends within `limit` bytes, and within `ms` of its first
+   * chunk where that is given; otherwise null, and `next` gives them one by one. Rejects as the
+   * source does.
    */
   async all(limit: number, ms: number | null): Promise<Uint8Array[] | null> {
     if (await this.#readOn()) return this.#chunks
@@ -105,7 +106,10 @@ class LargeReader implements Reader {
   }
 }
 
-/** The chunks that one runtime or another takes from a stream; the rest fails here as it would there. */
+/**
+ * The chunks that one runtime or another takes from a stream; the rest fails here as it would
+ * there.
+ */
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   if (typeof value === 'string') return new TextEncoder().encode(value)

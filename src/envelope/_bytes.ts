@@ -11,7 +11,10 @@ export const CLOSE_OBJECT = 0x7d
 export const SPACE = 1
 const STRUCTURE = 2
 
-/** What a byte is outside of strings (RFC 8259, section 2); 0 is part of a number, of a literal, or of nothing valid. */
+/**
+ * What a byte is outside of strings (RFC 8259, section 2); 0 is part of a number, of a literal, or
+ * of nothing valid.
+ */
 export const CLASS: Uint8Array = /* @__PURE__ */ classes()
 
 function classes(): Uint8Array {
@@ -21,12 +24,15 @@ function classes(): Uint8Array {
   return table
 }
 
-/** How far into a string the byte loop goes; from there on `indexOf` is faster than a look at each byte. */
+/**
+ * How far into a string the byte loop goes; from there on `indexOf` is faster than a look at each
+ * byte.
+ */
 const NEAR = 64
 
 /**
- * The index after the closing quote of a string whose content starts, or goes on, at `i`.
- * `n + 1` when the chunk of `n` bytes ends within the string, `n + 2` when it ends within an escape.
+ * The index after the closing quote of a string whose content starts, or goes on, at `i`. `n + 1`
+ * when the chunk of `n` bytes ends within the string, `n + 2` when it ends within an escape.
  */
 export function stringEnd(bytes: Uint8Array, i: number, n: number): number {
   // Most strings are short and plain: this much is small enough to be inlined where it counts.
@@ -59,7 +65,9 @@ function longStringEnd(bytes: Uint8Array, i: number, n: number): number {
   return i > n ? n + 2 : n + 1
 }
 
-/** The bytes as characters of the same number: right for ASCII, and never ASCII for anything else. */
+/**
+ * The bytes as characters of the same number: right for ASCII, and never ASCII for anything else.
+ */
 export function ascii(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
   for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] as number)

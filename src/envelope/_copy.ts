@@ -7,13 +7,19 @@ export function isMarked(response: Response): boolean {
   return marked.has(response)
 }
 
-/** Says that a response is not to be enveloped: a copy of an enveloped one, or one that is right as it is. */
+/**
+ * Says that a response is not to be enveloped: a copy of an enveloped one, or one that is right as
+ * it is.
+ */
 export function mark(response: Response): Response {
   marked.add(response)
   return response
 }
 
-/** The response with another body, and the headers that go with it. `length` in bytes, null when unknown. */
+/**
+ * The response with another body, and the headers that go with it. `length` in bytes, null when
+ * unknown.
+ */
 export function dressed(
   response: Response,
   body: BodyInit,

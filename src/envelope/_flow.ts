@@ -7,11 +7,12 @@ export interface Source {
 }
 
 /**
- * The rest of a body as a stream: `ready`, then what the source gives. A chunk is asked for when the one
- * before it has been read; a cancel reaches the source, and the error of the source reaches the reader.
+ * The rest of a body as a stream: `ready`, then what the source gives. A chunk is asked for when
+ * the one before it has been read; a cancel reaches the source, and the error of the source reaches
+ * the reader.
  *
- * workerd's IdentityTransformStream was tried and is no faster here; and a source in JavaScript does not
- * hear of a client that disconnects from its other end.
+ * workerd's IdentityTransformStream was tried and is no faster here; and a source in JavaScript
+ * does not hear of a client that disconnects from its other end.
  */
 export function flow(
   source: Source,

@@ -2,9 +2,9 @@ import type { Envelope } from './index.ts'
 import { reasonPhrase } from './_reason.ts'
 
 /**
- * How a body is dressed: `envelope` is `{ success, result, message }`; `problem` is RFC 9457 for errors and
- * leaves successes alone. A function gets the parsed parts and its return value goes out as JSON; when it
- * throws, or returns what JSON does not have, the handler's response goes out.
+ * How a body is dressed: `envelope` is `{ success, result, message }`; `problem` is RFC 9457 for
+ * errors and leaves successes alone. A function gets the parsed parts and its return value goes out
+ * as JSON; when it throws, or returns what JSON does not have, the handler's response goes out.
  */
 export type EnvelopeFormat =
   | 'envelope'
@@ -20,7 +20,10 @@ export interface Rendered {
 export const JSON_TYPE = 'application/json'
 const PROBLEM_TYPE = 'application/problem+json'
 
-/** Null when a function has nothing to say. `body` is what the envelope was made of, undefined for none. */
+/**
+ * Null when a function has nothing to say. `body` is what the envelope was made of, undefined for
+ * none.
+ */
 export function render(
   format: EnvelopeFormat,
   envelope: Envelope,
@@ -33,6 +36,11 @@ export function render(
     return { body: JSON.stringify(problem), contentType: PROBLEM_TYPE }
   }
   const value = format === 'envelope' ? envelope : format(envelope, response)
+  if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+    // A promise would print as {}: formats are synchronous. Its rejection is nobody's to handle.
+    Promise.resolve(value).catch(() => {})
+    return null
+  }
   const text = JSON.stringify(value) as string | undefined
   return text === undefined ? null : { body: text, contentType: JSON_TYPE }
 }
@@ -58,8 +66,9 @@ export function envelopeOf(status: number, body: unknown): Envelope {
 }
 
 /**
- * RFC 9457, section 3. A body's `message` is the detail; its other members stay as extension members and may
- * name the type, title, detail and instance themselves, for which only strings will do.
+ * RFC 9457, section 3. A body's `message` is the detail; its other members stay as extension
+ * members and may name the type, title, detail and instance themselves, for which only strings will
+ * do.
  */
 function problemOf(status: number, body: unknown, errorId: string | null): object {
   const { message, ...members } = membersOf(body)

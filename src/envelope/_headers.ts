@@ -5,7 +5,9 @@ const STALE = ['content-md5', 'digest', 'content-digest', 'repr-digest', 'accept
 
 const JSON_TYPE = /^[\t ]*(?:application|text)\/json[\t ]*(?=;|$)/i
 
-/** `application/json` or `text/json` with any parameters; `+json` types have a shape of their own. */
+/**
+ * `application/json` or `text/json` with any parameters; `+json` types have a shape of their own.
+ */
 export function isJson(type: string | null): type is string {
   return type === 'application/json' || (type !== null && JSON_TYPE.test(type))
 }
@@ -20,9 +22,9 @@ export function isEmpty(headers: Headers): boolean {
 }
 
 /**
- * Whether a body may hold other bytes than its type says. workerd decodes gzip on reading and encodes again
- * on sending. Every other runtime sends what it is given, and there is no telling whether a fetch has decoded
- * it or the handler has encoded it.
+ * Whether a body may hold other bytes than its type says. workerd decodes gzip on reading and
+ * encodes again on sending. Every other runtime sends what it is given, and there is no telling
+ * whether a fetch has decoded it or the handler has encoded it.
  */
 export function isEncoded(headers: Headers): boolean {
   const encoding = headers.get('content-encoding')?.toLowerCase()
@@ -30,7 +32,9 @@ export function isEncoded(headers: Headers): boolean {
   return encoding !== 'gzip' || !isWorkerd()
 }
 
-/** Brings headers in line with a new body. `length` in bytes, null where it is not known in advance. */
+/**
+ * Brings headers in line with a new body. `length` in bytes, null where it is not known in advance.
+ */
 export function adapt(headers: Headers, contentType: string, length: number | null): void {
   const before = headers.get('content-type')
   const after = isJson(before) ? before.replace(JSON_TYPE, contentType) : contentType
@@ -41,7 +45,9 @@ export function adapt(headers: Headers, contentType: string, length: number | nu
   resize(headers, length)
 }
 
-/** A Content-Length becomes right, or goes; where there was none, the runtime adds what it needs. */
+/**
+ * A Content-Length becomes right, or goes; where there was none, the runtime adds what it needs.
+ */
 export function resize(headers: Headers, length: number | null): void {
   if (!headers.has('content-length')) return
   if (length === null || headers.has('content-encoding')) headers.delete('content-length')

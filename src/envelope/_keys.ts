@@ -8,7 +8,9 @@ export const MESSAGE = 4
 /** Raw bytes of the longest spelling of such a key: every letter of `message` as `\uXXXX`. */
 export const KEY_BYTES = 42
 
-/** Which key stands between the quotes at `from` and `to`, escapes read as `JSON.parse` reads them. */
+/**
+ * Which key stands between the quotes at `from` and `to`, escapes read as `JSON.parse` reads them.
+ */
 export function keyIn(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from
   if (length < 6 || length > KEY_BYTES) return 0

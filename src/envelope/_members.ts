@@ -1,7 +1,8 @@
 import { MESSAGE, RESULT, SUCCESS } from './_keys.ts'
 
 /**
- * What the scanner knows of the members of a top-level object. Offsets count from the body's first byte.
+ * What the scanner knows of the members of a top-level object. Offsets count from the body's first
+ * byte.
  *
  * `limit` bounds what a stream must hold back. It decides by offsets alone, so that a body has one
  * reading however it was cut into chunks; no body of at most `limit` bytes is touched by it:
@@ -16,7 +17,10 @@ export class Members {
   kept = 0
   /** Flat pairs of offsets: what leaves the object with its `message` members, commas included. */
   cuts: number[] = []
-  /** Flat pairs of offsets: the values of the `message` members. The last one counts, as in `JSON.parse`. */
+  /**
+   * Flat pairs of offsets: the values of the `message` members. The last one counts, as in
+   * `JSON.parse`.
+   */
   messages: number[] = []
   /** Whether the object is an envelope already; null while that is open. */
   envelope: boolean | null = null

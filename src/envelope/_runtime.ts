@@ -3,8 +3,9 @@ export function isWorkerd(): boolean {
 }
 
 /**
- * The length of a body in bytes where the runtime knows it: workerd, which shows it to `util.inspect` under
- * a symbol. That symbol is no one's promise. Without it bodies are read chunk by chunk, as elsewhere.
+ * The length of a body in bytes where the runtime knows it: workerd, which shows it to
+ * `util.inspect` under a symbol. That symbol is no one's promise. Without it bodies are read chunk
+ * by chunk, as elsewhere.
  */
 export function knownLength(stream: ReadableStream<Uint8Array>): number | null {
   symbol ??= find()

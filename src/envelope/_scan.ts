@@ -31,7 +31,9 @@ const TOP_LITERAL = 12
 const TAIL = 13
 const FAILED = 14
 
-/** A scalar body longer than this goes unchecked: what is wrong in it stays wrong in the envelope. */
+/**
+ * A scalar body longer than this goes unchecked: what is wrong in it stays wrong in the envelope.
+ */
 const SCALAR_BYTES = 1024
 
 /** Levels whose bracket type is remembered. Deeper ones are counted, which is enough to be safe. */
@@ -41,16 +43,21 @@ const BOM = [0xef, 0xbb, 0xbf]
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 /**
- * Finds where one JSON value starts and ends, and the members of a top-level object, in chunks of any size.
+ * Finds where one JSON value starts and ends, and the members of a top-level object, in chunks of
+ * any size.
  *
- * It does not validate the inside of nested values, and need not: a value that begins with a bracket and
- * ends with the bracket that closes it is read by a parser to exactly that byte or not at all, wherever it
- * stands. Only what is taken away must be proven, so the top-level object is held to its grammar
- * (key, colon, one value, comma), and a `message` that another one replaces is parsed by the caller.
+ * It does not validate the inside of nested values, and need not: a value that begins with a
+ * bracket and ends with the bracket that closes it is read by a parser to exactly that byte or not
+ * at all, wherever it stands. Only what is taken away must be proven, so the top-level object is
+ * held to its grammar (key, colon, one value, comma), and a `message` that another one replaces is
+ * parsed by the caller.
  */
 export class Scanner {
   readonly members: Members
-  /** Offset of the value's first byte; a BOM and whitespace may stand before it. -1 until it is known. */
+  /**
+   * Offset of the value's first byte; a BOM and whitespace may stand before it. -1 until it is
+   * known.
+   */
   start = -1
   /** Offset after the value's last byte. -1 until it is known. */
   end = -1

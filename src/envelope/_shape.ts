@@ -23,7 +23,10 @@ export function shapeOf(status: number): Shape {
   return status < 500 ? CLIENT_ERROR : SERVER_ERROR
 }
 
-/** Whether a client error's body is an object of nothing but `message`: then its value is the message. */
+/**
+ * Whether a client error's body is an object of nothing but `message`: then its value is the
+ * message.
+ */
 export function isSoleMessage({ members, start, end }: Scanner): boolean {
   const some = members.kept === 0 && members.messages.length > 0
   return some && end > 0 && end - start <= members.limit

@@ -20,10 +20,10 @@ const RAW = 2
 const SUBSTITUTE = Uint8Array.of(0x1a)
 
 /**
- * `splice` for a body that comes in chunks and is too long to hold. A whole body gives the same bytes.
- * What turns out not to be JSON after the prefix has gone out cannot go out untouched any more; it keeps
- * all its bytes, with a control character before the one that broke it, so that it does not become valid.
- * A body that ends too early leaves the envelope without its closing brace.
+ * `splice` for a body that comes in chunks and is too long to hold. A whole body gives the same
+ * bytes. What turns out not to be JSON after the prefix has gone out cannot go out untouched any
+ * more; it keeps all its bytes, with a control character before the one that broke it, so that it
+ * does not become valid. A body that ends too early leaves the envelope without its closing brace.
  */
 export class Splicer {
   readonly #scan: Scanner
@@ -32,7 +32,10 @@ export class Splicer {
   #sole = false
   #closed = false
   #message: Uint8Array | null = null
-  /** Chunks that still have bytes to go out, the offset of the first of them, and of the first such byte. */
+  /**
+   * Chunks that still have bytes to go out, the offset of the first of them, and of the first such
+   * byte.
+   */
   #chunks: Uint8Array[] = []
   #base = 0
   #sent = 0

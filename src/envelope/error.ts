@@ -19,7 +19,10 @@ export class EnvelopeError extends Error {
   readonly errorId: string | null
   /** The envelope's `result`, or the parsed body when it was no envelope; null without one. */
   readonly result: unknown
-  /** The envelope's `message` as it came: a text, or the JSON body of a 4xx. Of a body that is not JSON, its text. */
+  /**
+   * The envelope's `message` as it came: a text, or the JSON body of a 4xx. Of a body that is not
+   * JSON, its text.
+   */
   readonly details: unknown
 
   constructor(message: string, options: EnvelopeErrorOptions) {

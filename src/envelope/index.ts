@@ -30,7 +30,8 @@ export function isEnvelope(value: unknown): value is Envelope {
 /**
  * Reads the result out of an enveloped response. `undefined` for 204 and 205, which have no body.
  *
- * @throws EnvelopeError for `success: false`, for a body that is no envelope, and for one that cannot be read.
+ * @throws EnvelopeError for `success: false`, for a body that is no envelope, and for one that
+ * cannot be read.
  */
 export async function unwrap<T>(response: Response): Promise<T> {
   const { status } = response

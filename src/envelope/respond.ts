@@ -9,8 +9,9 @@ export type { EnvelopeFormat, Rendered } from './_format.ts'
 export { reasonPhrase } from './_reason.ts'
 
 /**
- * The response as it goes out. What is to stay untouched comes back as the same object, at once; a body that
- * had to be read to find that out comes back with the same bytes. Never throws and never rejects.
+ * The response as it goes out. What is to stay untouched comes back as the same object, at once; a
+ * body that had to be read to find that out comes back with the same bytes. Never throws and never
+ * rejects.
  *
  * The caller does not ask for HEAD: that response does not show the body it stands for.
  */
@@ -37,7 +38,10 @@ export function toEnvelope(
   }
 }
 
-/** The body that answers for a throw. When the format is a function that fails: the default envelope. */
+/**
+ * The body that answers for a throw. When the format is a function that fails: the default
+ * envelope.
+ */
 export function errorEnvelope(
   status: number,
   message: string,

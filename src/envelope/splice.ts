@@ -14,9 +14,9 @@ import {
  * The enveloped body: prefix, kept bytes of the handler's body, suffix, in one copy.
  * Null when the body goes out as it came: not one whole value, or an envelope already.
  *
- * A BOM and whitespace around the value stay where they are, so that a body is valid afterwards exactly
- * when it was before, whatever its reader thinks of a BOM. Of several `message` members the last one is
- * the message, as in `JSON.parse`, and none of them stays in the result.
+ * A BOM and whitespace around the value stay where they are, so that a body is valid afterwards
+ * exactly when it was before, whatever its reader thinks of a BOM. Of several `message` members the
+ * last one is the message, as in `JSON.parse`, and none of them stays in the result.
  *
  * @param limit bytes; only for comparison with a stream, see `Members`.
  */

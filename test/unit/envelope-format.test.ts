@@ -83,6 +83,8 @@ describe('a function', () => {
         throw new Error('no')
       },
     ],
+    ['returns a promise', async () => ({ late: true })],
+    ['rejects', () => Promise.reject(new Error('no'))],
     ['returns undefined', () => undefined],
     ['returns a BigInt', () => 1n],
     [
@@ -105,7 +107,7 @@ describe('a function', () => {
   })
 
   test('lets out what is no JSON, and what is an envelope already', async () => {
-    for (const text of ['{"a":', '', '{"success":true,"result":1,"message":null}']) {
+    for (const text of ['{"a":', '{"success":true,"result":1,"message":null}']) {
       expect(await (await toEnvelope(json(text), pair)).text()).toBe(text)
     }
   })

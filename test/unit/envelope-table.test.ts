@@ -136,11 +136,19 @@ describe('no body', () => {
     expect(await response.text()).toBe(expected)
   })
 
-  test('is what an empty stream with Content-Length 0 shows', async () => {
-    for (const headers of [{ ...JSON_HEADERS, 'content-length': '0' }, { 'content-length': '0' }]) {
+  test('is what zero bytes are, and an empty stream with Content-Length 0', async () => {
+    for (const headers of [JSON_HEADERS, { 'content-length': '0' }]) {
       const response = new Response(new Uint8Array(), { headers })
       expect(await enveloped(response)).toBe('{"success":true,"result":{},"message":null}')
     }
+    expect(await enveloped(json('', 404))).toBe(
+      '{"success":false,"result":null,"message":"Not Found"}',
+    )
+  })
+
+  test('with an encoding is left alone', () => {
+    const response = new Response(null, { headers: { 'content-encoding': 'br' } })
+    expect(toEnvelope(response, 'envelope')).toBe(response)
   })
 
   test('is no longer of the type that it was said to be', async () => {
@@ -219,7 +227,6 @@ describe('untouched', () => {
 
 describe('a body that is not one whole value goes out byte for byte', () => {
   test.each([
-    '',
     ' ',
     '{',
     '[',
