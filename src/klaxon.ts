@@ -172,7 +172,10 @@ function bound(target: object, name: string): FetchHandler {
   }
 }
 
-/** A plain object is copied; an instance is inherited from, so that its other methods stay reachable. */
+/**
+ * A plain object is copied; an instance is inherited from, so that its other methods stay reachable, but for those that
+ * use private fields: call these on the instance itself.
+ */
 function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
   const prototype: unknown = Object.getPrototypeOf(target)
   if (prototype === Object.prototype || prototype === null) return { ...target, ...own }

@@ -1,9 +1,10 @@
-import { leaveNote } from '../core/notes.ts'
+import { leaveNote, type Note, tieNote } from '../core/notes.ts'
 import type { Hints } from '../core/occurrence.ts'
 
 /** The parts of a Hono context that are read; the error path only. */
 interface HonoContext {
   req: { raw: Request }
+  env: unknown
   get(key: string): unknown
 }
 
@@ -55,16 +56,30 @@ function hook(app: HonoApp): void {
   if (HOOKED in handler) return
   const builtin = isDefault(app, handler)
   const observed: ErrorHandler = (error, context) => {
-    leaveNote(context.req.raw, { error, builtin, hints: hintsOf(app, context) })
-    return builtin ? placeholder(error) : handler(error, context)
+    const note: Note = { error, builtin, hints: hintsOf(app, context) }
+    leaveNote(context.req.raw, note)
+    const response = builtin ? placeholder(error) : handler(error, context)
+    // Middleware may have put another Request in the place of the one that came in: the response tells as well.
+    if (!(response instanceof Promise)) return noted(response, note)
+    return response.then((made) => noted(made, note))
   }
   app.onError(Object.assign(observed, { [HOOKED]: true }))
 }
 
+function noted(response: Response, note: Note): Response {
+  if (typeof response === 'object' && response !== null) tieNote(response, note)
+  return response
+}
+
 /** Whether no one has called `onError`: then a fresh app has the very same handler. */
 function isDefault(app: HonoApp, handler: ErrorHandler): boolean {
-  const Hono = app.constructor as new () => Partial<HonoApp>
-  return new Hono().errorHandler === handler
+  try {
+    const Hono = app.constructor as new () => Partial<HonoApp>
+    return new Hono().errorHandler === handler
+  } catch {
+    // A subclass that cannot be made without arguments: its handler then answers as if it were the user's own.
+    return false
+  }
 }
 
 /** Hono's default answer without its line on the console; klaxon replaces it and writes its own line. */
@@ -73,34 +88,38 @@ function placeholder(error: Error & { getResponse?: () => Response }): Response 
 }
 
 function hintsOf(app: HonoApp, context: HonoContext): Hints {
-  return { context, route: routeOf(app, context.req.raw, undefined), user: userOf(context) }
+  return { context, route: routeOf(app, context.req.raw, context.env), user: userOf(context) }
 }
 
 /** What authentication middleware leaves behind: `user`, else the payload of a JWT. */
 export function userOf(context: { get(key: string): unknown }): NonNullable<Hints['user']> | null {
-  const user = context.get('user')
-  if (typeof user === 'string') return user
-  const source = typeof user === 'object' && user !== null ? user : context.get('jwtPayload')
-  if (typeof source !== 'object' || source === null) return null
-  const {
-    id,
-    sub,
-    username,
-    name,
-    preferred_username: preferred,
-  } = source as Record<string, unknown>
-  return {
-    id: (id ?? sub ?? null) as string | null,
-    name: (username ?? name ?? preferred ?? null) as string | null,
+  try {
+    const user = context.get('user')
+    if (typeof user === 'string') return user
+    const source = typeof user === 'object' && user !== null ? user : context.get('jwtPayload')
+    if (typeof source !== 'object' || source === null) return null
+    const { id, sub, username, name, preferred_username } = source as Record<string, unknown>
+    return {
+      id: (id ?? sub ?? null) as string | null,
+      name: (username ?? name ?? preferred_username ?? null) as string | null,
+    }
+  } catch {
+    // A user object whose getters throw is shown as nobody.
+    return null
   }
 }
 
 /** The pattern of the last handler that matched and is no middleware; null when the request matched none. */
 function routeOf(app: HonoApp, request: Request, env: unknown): string | null {
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  const [matches] = app.router.match(method, app.getPath(request, { env }))
-  const last = matches.findLast(([[handler, route]]) => isEndpoint(route.method, handler))
-  return last?.[0][1].path ?? null
+  try {
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const [matches] = app.router.match(method, app.getPath(request, { env }))
+    const last = matches.findLast(([[handler, route]]) => isEndpoint(route.method, handler))
+    return last?.[0][1].path ?? null
+  } catch {
+    // `getPath` may be the user's own: without a route the path groups.
+    return null
+  }
 }
 
 interface MatchedRoute {

@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
-import { answer, captureStatus, failure, withHeadersOf } from '../core/answer.ts'
+import { answer, captureStatus, failure, unlessDefault, withHeadersOf } from '../core/answer.ts'
 import { isUntouched } from '../core/handle.ts'
 import { clock } from '../core/seam.ts'
+import type { Hints } from '../core/occurrence.ts'
 import type { OptionsInput, User } from '../core/options.ts'
 import type { Setup } from '../core/setup.ts'
 import type { WaitUntil } from '../core/types.ts'
@@ -71,6 +72,11 @@ function waitUntil(context: Context): WaitUntil | undefined {
   }
 }
 
+/** What is recorded of a request beside what the Request says. */
+function hintsOf(c: Context, handle: Handle): Hints {
+  return { id: handle.asked, route: routeOf(c), user: handle.user ?? userOf(c), context: c }
+}
+
 function routeOf(context: Context): string | null {
   return patternOf(matchedRoutes(context))
 }
@@ -96,7 +102,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     const handle = new Handle(c, setup)
     c.set('klaxon', handle)
 
-    const call = (): Call => ({
+    const call = (failed = true): Call => ({
       site,
       setup,
       request,
@@ -104,7 +110,7 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
       ctx: waitUntil(c),
       startedAt,
       entered,
-      hints: { id: handle.asked, route: routeOf(c), user: handle.user ?? userOf(c), context: c },
+      hints: failed ? hintsOf(c, handle) : undefined,
     })
 
     try {
@@ -120,35 +126,19 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     if (c.error !== undefined) return onError(c, call(), c.error)
     const { res } = c
     if (isUntouched(setup, request, res, res.status)) return
-    const at = call()
+    const at = call(res.status >= 400 || setup.options.capture !== undefined)
     const id = captureStatus(at, res)
     replace(c, await answer(at, res, id))
   }
 }
 
-/** What Hono's default error handler answers with: then no one has chosen a response, and klaxon's goes out. */
-const HONO_DEFAULT = 'Internal Server Error'
-
 async function onError(c: Context, call: Call, error: Error): Promise<void> {
   const made = failure(call, error)
+  // Recorded; Hono has answered, and to throw again would only make it answer again.
+  if (call.setup.options.rethrow === true) return
   const own = await unlessDefault(c.res)
   const response = own ?? withHeadersOf(c.res, made.response)
   replace(c, await answer(call, response, made.id))
-}
-
-/** The response that the app's error handler has chosen; null for Hono's own, which only its body tells. */
-async function unlessDefault(response: Response): Promise<Response | null> {
-  if (response.status !== 500 || !isPlainText(response)) return response
-  if (response.bodyUsed || response.body?.locked === true) return response
-  // Read and not cloned: to tee a stream costs more than all else on this path.
-  const body = await response.arrayBuffer()
-  const isDefault =
-    body.byteLength === HONO_DEFAULT.length && new TextDecoder().decode(body) === HONO_DEFAULT
-  return isDefault ? null : new Response(body, response)
-}
-
-function isPlainText(response: Response): boolean {
-  return response.headers.get('content-type')?.startsWith('text/plain') === true
 }
 
 /** Setting `c.res` merges the old headers into the new ones, and a dropped one would come back; undefined first. */

@@ -8,7 +8,8 @@ import { replay } from './replay.ts'
 const HELP = `klaxon replay [file …]
 
 Puts records back that klaxon wrote to the log because nothing else took them: lines with {"klaxon":"record",…},
-whatever stands before or after. Reads the files, or standard input. Repeating it changes nothing.
+after a prefix such as a time, or as a message in lines of JSON. Reads the files, or standard input. Repeating it changes nothing
+while the rows are there (30 days, 10,000 rows).
 
   LIBSQL_URL         the database, such as libsql://name-org.turso.io or file:klaxon.db
   LIBSQL_AUTH_TOKEN  its token, where it asks for one
@@ -55,8 +56,10 @@ async function open(): Promise<Store> {
 }
 
 async function* linesOf(files: readonly string[]): AsyncIterable<string> {
-  const inputs = files.length === 0 ? [process.stdin] : files.map((file) => createReadStream(file))
-  for (const input of inputs) yield* createInterface({ input, crlfDelay: Infinity })
+  if (files.length === 0) yield* createInterface({ input: process.stdin, crlfDelay: Infinity })
+  // Opened one by one: a stream that is open and not yet read would throw its error at no one.
+  for (const file of files)
+    yield* createInterface({ input: createReadStream(file), crlfDelay: Infinity })
 }
 
 function explain(error: unknown): string {

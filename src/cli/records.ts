@@ -5,21 +5,34 @@ import type { Entry } from '../core/types.ts'
 const PLAIN = '{"klaxon":"record"'
 const ESCAPED = PLAIN.replaceAll('"', '\\"')
 
-/** The records in one line of a log, whatever stands around them; `broken` counts those that were cut. */
+/**
+ * What may stand before an escaped record: it is an element of a list, as the messages of `wrangler tail`, or the first
+ * member of the line's object under a logger's usual name. Anywhere else, such as in a request header, it is a client's
+ * text that only looks like a record.
+ */
+const IN_LIST = /(?:^|[[,])\s*"$/
+const IN_MESSAGE = /^\s*\{\s*"(?:log|message|msg|textPayload)"\s*:\s*"$/
+
+/** The records in one line of a log; `broken` counts those that were cut. */
 export function recordsIn(line: string): { entries: Entry[]; broken: number } {
-  const entries: Entry[] = []
-  let broken = 0
-  const take = (entry: Entry | null): void => {
-    if (entry === null) broken++
-    else entries.push(entry)
-  }
-  for (const at of indexesOf(line, PLAIN)) take(parse(line, at))
-  for (const at of indexesOf(line, ESCAPED)) take(unescape(line, at))
-  return { entries, broken }
+  const found = line.includes(PLAIN) ? plain(line) : escaped(line)
+  const entries = found.filter((entry) => entry !== null)
+  return { entries, broken: found.length - entries.length }
 }
 
-function* indexesOf(text: string, what: string): Iterable<number> {
-  for (let at = text.indexOf(what); at !== -1; at = text.indexOf(what, at + 1)) yield at
+/** Alone on its line, but for a prefix such as a time. A quote before it belongs to someone else's text. */
+function plain(line: string): (Entry | null)[] {
+  const at = line.indexOf(PLAIN)
+  return line.slice(0, at).includes('"') ? [] : [parse(line, at)]
+}
+
+function escaped(line: string): (Entry | null)[] {
+  const found: (Entry | null)[] = []
+  for (let at = line.indexOf(ESCAPED); at !== -1; at = line.indexOf(ESCAPED, at + 1)) {
+    const before = line.slice(0, at)
+    if (IN_LIST.test(before) || IN_MESSAGE.test(before)) found.push(unescape(line, at))
+  }
+  return found
 }
 
 /** The JSON object that starts at `at`, without what follows it. */

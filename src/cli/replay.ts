@@ -1,5 +1,6 @@
 import { isStoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Entry, Store } from '../core/types.ts'
+import { MILESTONES } from '../core/policy.ts'
 import { uuidv7 } from '../core/uuid.ts'
 import { recordsIn } from './records.ts'
 
@@ -12,8 +13,8 @@ export interface Replayed {
   broken: number
 }
 
-/** No alerts are claimed: the next write of the service, or its `maintain`, decides on them. */
-const SILENT: AlertPolicy = { every: false, cooldownMs: 0, milestones: [], perMinute: 0 }
+/** Notes what is due and claims nothing, for want of channels: the next write of the service tells it. */
+const SILENT: AlertPolicy = { every: false, cooldownMs: 0, milestones: MILESTONES, perMinute: 0 }
 const BATCH = 100
 
 /**

@@ -1,6 +1,7 @@
 import { FILTERED } from './_rules.ts'
 import { KlaxonError } from './errors.ts'
 import type { RedactRules } from './redact.ts'
+import { isPromise } from './seam.ts'
 import type { Occurrence } from './types.ts'
 
 const isRegExp = (v: unknown): boolean => v instanceof RegExp
@@ -47,7 +48,9 @@ export function applyLast(
   const { id, occurredAt, fingerprint, kind, status } = occurrence
   let result: Occurrence | null | undefined
   try {
-    result = last({ ...occurrence })
+    const given = last({ ...occurrence })
+    // A promise comes too late to be heard.
+    result = isPromise(given) ? undefined : given
   } catch {
     // It was to remove what only it knows to be secret: without it, nothing free in form may go out.
   }

@@ -82,8 +82,29 @@ export function onNote(
   const inner = recordedInside(call)
   if (inner !== null) return answer(call, response, inner)
   const made = failure({ ...call, hints: note.hints }, note.error)
-  if (note.builtin && call.setup.options.rethrow === true) return RETHROW
-  return answer(call, note.builtin ? withHeadersOf(response, made.response) : response, made.id)
+  if (!note.builtin) return answer(call, response, made.id)
+  if (call.setup.options.rethrow === true) return RETHROW
+  return unlessDefault(response).then((own) =>
+    answer(call, own ?? withHeadersOf(response, made.response), made.id),
+  )
+}
+
+/** What Hono's default error handler answers with. */
+const HONO_DEFAULT = 'Internal Server Error'
+
+/** The response that someone has chosen; null for the framework's default, which in the end only its body tells. */
+export async function unlessDefault(response: Response): Promise<Response | null> {
+  if (response.status !== 500 || !isPlainText(response)) return response
+  if (response.bodyUsed || response.body === null || response.body.locked) return response
+  // Read and not cloned: to tee a stream costs more than all else on this path.
+  const body = await response.arrayBuffer()
+  const isDefault =
+    body.byteLength === HONO_DEFAULT.length && new TextDecoder().decode(body) === HONO_DEFAULT
+  return isDefault ? null : new Response(body, response)
+}
+
+function isPlainText(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/plain') === true
 }
 
 /** The new response with what middleware has set on the old one, such as CORS headers. */
@@ -91,7 +112,9 @@ export function withHeadersOf(old: Response, fresh: Response): Response {
   if (old === fresh || !hasMoreHeaders(old)) return fresh
   const headers = new Headers(old.headers)
   for (const name of OF_THE_BODY) headers.delete(name)
-  for (const [name, value] of fresh.headers) headers.set(name, value)
+  for (const [name] of fresh.headers) headers.delete(name)
+  // Appended: of two Set-Cookie a set would keep one.
+  for (const [name, value] of fresh.headers) headers.append(name, value)
   return new Response(fresh.body, { status: fresh.status, statusText: fresh.statusText, headers })
 }
 

@@ -27,13 +27,15 @@ export function wrapEvent(name: EventName, handler: EventHandler, site: Site): E
   ): Promise<unknown> {
     const startedAt = clock()
     const entered = captures
+    // Before the handler: what it reports belongs to this env.
+    const setup = site.setup(env)
     try {
       return await handler.call(this, event, env, ctx)
     } catch (error) {
       const request = new Request('http://event')
       const call: Call = {
         site,
-        setup: site.setup(env),
+        setup,
         request,
         second: env,
         ctx: waitUntilOf(ctx, request),

@@ -88,7 +88,7 @@ function onReturn(
     const status = statusOf(result)
     if (status === null) return result
     const response = result as Response
-    note = takeNote(request)
+    note = takeNote(request, response)
     if (note === undefined && isUntouched(setup, request, response, status)) return response
     const call = callOf(site, setup, request, second, third, startedAt, entered)
     if (note === undefined) return answer(call, response, captureStatus(call, response))
@@ -125,7 +125,7 @@ function isEnveloped(setup: Setup, request: Request, response: Response): boolea
   try {
     if (!wantsEnvelope(setup, request)) return false
     const type = response.headers.get('content-type')
-    return type === null || type.includes('json')
+    return type === null || /json/i.test(type) || response.body === null
   } catch (error) {
     // As `observe`, without its closure, which the happy path would allocate: `paths` may be the user's function.
     setup.logger.trouble('envelope', `asking whether to envelope failed: ${faultName(error)}`)

@@ -1,3 +1,4 @@
+import { isPromise } from './seam.ts'
 import type { Entry } from './types.ts'
 
 /** Where klaxon's own lines go; `console` fits. */
@@ -41,7 +42,8 @@ export function createLogger(log: Log | false, now: () => number): Logger {
 
   function write(to: Log, level: 'error' | 'warn', record: unknown): boolean {
     try {
-      to[level](jsonLine(record))
+      // What it returns is asked only for a rejection that no one would take.
+      isPromise((to[level] as (line: string) => unknown)(jsonLine(record)))
       return true
     } catch {
       return false

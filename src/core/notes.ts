@@ -3,12 +3,14 @@ import type { Hints } from './occurrence.ts'
 /** What a framework tells about an error that it turned into a response by itself. */
 export interface Note {
   error: unknown
-  /** Whether the response is the framework's own default and not the user's error handler's. */
+  /** Whether the framework answered by its own default and not by the user's error handler. */
   builtin: boolean
   hints: Hints
 }
 
-const notes = new WeakMap<Request, Note>()
+/** By request, and by response for where the request was replaced on its way. */
+const notes = new WeakMap<object, Note>()
+const taken = new WeakSet<Note>()
 let pending = 0
 
 export function leaveNote(request: Request, note: Note): void {
@@ -16,13 +18,17 @@ export function leaveNote(request: Request, note: Note): void {
   pending++
 }
 
+/** Ties a note to the response it came with as well. */
+export function tieNote(response: Response, note: Note): void {
+  notes.set(response, note)
+}
+
 /** The note about a request, once. Costs one comparison while nothing fails. */
-export function takeNote(request: Request): Note | undefined {
+export function takeNote(request: Request, response?: Response): Note | undefined {
   if (pending === 0) return undefined
-  const note = notes.get(request)
-  if (note !== undefined) {
-    notes.delete(request)
-    pending--
-  }
+  const note = notes.get(request) ?? (response && notes.get(response))
+  if (note === undefined || taken.has(note)) return undefined
+  taken.add(note)
+  pending--
   return note
 }

@@ -60,7 +60,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     value === null ? null : redactor.text(value, MAX_SHORT)
   const user = userOf(setup, failure)
   const path = redactor.path(facts.path).slice(0, MAX_PATH)
-  const occurrence: Occurrence = {
+  const drafted: Occurrence = {
     id: hints?.id ?? uuidv7(now),
     occurredAt: failure.at ?? now,
     fingerprint: '',
@@ -70,9 +70,9 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     method: redactor.text(facts.method, 32),
     path,
     query: facts.query === '' ? null : (redactor.query(facts.query)?.slice(0, MAX_PATH) ?? null),
-    route: hook(setup, 'route', () => options.route?.(request)) ?? hints?.route ?? null,
+    route: routeOf(setup, failure),
     host: short(facts.host),
-    clientIp: addressOf(setup, failure),
+    clientIp: short(addressOf(setup, failure)),
     userAgent: short(facts.userAgent),
     userId: short(user.id),
     username: short(user.name),
@@ -94,6 +94,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
         : (redactor.value(failure.extra) as Record<string, unknown>),
     durationMs: failure.startedAt === 0 ? null : Math.max(0, now - failure.startedAt),
   }
+  const occurrence = redactor.finish(drafted)
   capRecord(occurrence)
   return { occurrence, code: description?.code ?? null }
 }
@@ -117,6 +118,13 @@ function causesOf(setup: Setup, description: Description | null): Occurrence['ca
     message: setup.redactor.text(message, MAX_MESSAGE),
     stack: stack === null ? null : setup.redactor.text(stack, MAX_MESSAGE),
   }))
+}
+
+/** The option's word, redacted as a path is, else what the adapter knows. */
+function routeOf(setup: Setup, { request, hints }: Failure): string | null {
+  const own: unknown = hook(setup, 'route', () => setup.options.route?.(request))
+  if (typeof own === 'string') return setup.redactor.path(own).slice(0, MAX_SHORT)
+  return hints?.route ?? null
 }
 
 /** Runs a user's hook; what it throws is told and counts as nothing. */
@@ -217,7 +225,8 @@ export function weigh(o: Occurrence): number {
 export function finish(setup: Setup, { occurrence: o, code }: Draft): void {
   if (o.fingerprint !== '') return
   const { fingerprint: option } = setup.options
-  o.title = issueTitle(o)
+  // A title is there already when the user's `redact` function gave one.
+  if (o.title === '') o.title = issueTitle(o)
   const own = option === undefined ? null : hook(setup, 'fingerprint', () => option(o))
   o.fingerprint = fingerprint(o, code, typeof own === 'string' ? own : null)
 }

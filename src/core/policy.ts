@@ -1,5 +1,8 @@
 import type { AlertPolicy, AlertReason, Issue } from './types.ts'
 
+/** 10, 100, 1,000 … 1e9: the counts at which an open issue alerts again. */
+export const MILESTONES: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 10 ** n)
+
 /**
  * The alert policy of one issue, as plain functions: what the database's claim does in SQL. `memory()` and alerts for
  * records that no store took are built on them; a property test holds both against the SQL.

@@ -3,6 +3,7 @@ import { createLogger, type Logger } from './log.ts'
 import { notifierOf, notifyList } from './validate.ts'
 import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
 import { createRedactor, type Redactor } from './redact.ts'
+import { MILESTONES } from './policy.ts'
 import { pathOf, platform, type Platform } from './request.ts'
 import type { AlertPolicy, WaitUntil } from './types.ts'
 import { clock } from './seam.ts'
@@ -33,7 +34,6 @@ export interface Setup {
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-const MILESTONES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => 10 ** n)
 /** 5 minutes in ms. */
 const COOLDOWN_MS = 300_000
 const PER_MINUTE = 10
@@ -70,7 +70,8 @@ function covering(
   methods: ReadonlySet<string>,
 ): EnvelopeSetting['covers'] {
   if (typeof paths === 'function') {
-    return (request) => methods.has(request.method) && paths(pathOf(request.url))
+    // Anything but true is no: a promise, which a hook must not give, would cover every path.
+    return (request) => methods.has(request.method) && paths(pathOf(request.url)) === true
   }
   const inPath = hasSegment(paths)
   // A look at the URL's text comes first: in workerd it costs less than to read the method.

@@ -1,5 +1,6 @@
 import { KlaxonError } from './errors.ts'
 import type { KlaxonOptions, Notify } from './options.ts'
+import { isPromise } from './seam.ts'
 import type { Notifier } from './types.ts'
 
 const KNOWN = [
@@ -49,6 +50,14 @@ function show(value: unknown): string {
  * @throws KlaxonError that names the option and the mend
  */
 export function validate(options: unknown): asserts options is KlaxonOptions {
+  if (isPromise(options)) {
+    throw new KlaxonError(
+      'klaxon: options must not be a promise: make the function of env synchronous',
+      {
+        code: 'BAD_OPTION',
+      },
+    )
+  }
   if (!isObject(options)) {
     throw new KlaxonError(
       `klaxon: options must be an object, or a function of env that returns one; got ${show(options)}`,

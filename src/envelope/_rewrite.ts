@@ -2,7 +2,7 @@ import { Body } from './_body.ts'
 import { dressed, undressed } from './_copy.ts'
 import { flow, type Source } from './_flow.ts'
 import { type EnvelopeFormat, envelopeOf, JSON_TYPE, render } from './_format.ts'
-import { isEmpty, isEncoded } from './_headers.ts'
+import { isEncoded } from './_headers.ts'
 import { knownLength } from './_runtime.ts'
 import { concat } from './_shape.ts'
 import { Splicer } from './_splicer.ts'
@@ -79,7 +79,7 @@ export function bodiless(
 }
 
 function short(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
-  if (bytes.length === 0 && isEmpty(response.headers)) return bodiless(response, 'envelope', null)
+  if (bytes.length === 0) return bodiless(response, 'envelope', null)
   const out = splice(response.status, bytes)
   if (out === null) return undressed(response, bytes, bytes.length)
   return dressed(response, out, JSON_TYPE, out.length)
@@ -109,7 +109,7 @@ function print(
   errorId: string | null,
 ): Response {
   try {
-    if (bytes.length === 0 && isEmpty(response.headers)) return bodiless(response, format, errorId)
+    if (bytes.length === 0) return bodiless(response, format, errorId)
     const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (!isEnvelope(body) || Object.keys(body).length !== 3) {
       const envelope = envelopeOf(response.status, body)

@@ -145,7 +145,7 @@ export function fit(text: string, max: number, escape = (char: string) => char):
  */
 export function inert(text: string): string {
   return text
-    .replace(/@(?=(?:channel|here|everyone|all)\b)/gi, '@\u2060')
+    .replace(/@(?=(?:channel|here|everyone|all)(?![a-z0-9]))/gi, '@\u2060')
     .replaceAll('](', ']\u2060(')
 }
 

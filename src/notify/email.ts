@@ -64,7 +64,7 @@ export function email(options: EmailOptions): Notifier {
     name,
     secrets: [apiKey],
     send: (alert: Alert, context: SendContext): Promise<SendResult> =>
-      sendByResend(resend, emailContent(alert, from.domain), alertId(alert), context),
+      sendByResend(resend, emailContent(alert, from.domain), `${name}-${alertId(alert)}`, context),
   }
 }
 

@@ -45,7 +45,7 @@ export function webhook(options: WebhookOptions): Notifier {
 
   return {
     name,
-    secrets: [...urlSecrets(url), options.secret, ...Object.values(headers)],
+    secrets: [...urlSecrets(url), options.secret, ...secretHeaders(headers)],
     async send(alert: Alert, context: SendContext): Promise<SendResult> {
       const body = webhookBody(alert)
       const { id } = JSON.parse(body) as WebhookPayload
@@ -53,6 +53,14 @@ export function webhook(options: WebhookOptions): Notifier {
       return post({ url, body, headers: { ...headers, ...signed }, timeoutMs }, context)
     },
   }
+}
+
+/** Values of headers that carry credentials by their name; an ordinary value must not vanish from every record. */
+function secretHeaders(headers: Record<string, string>): string[] {
+  const names = Object.keys(headers).filter((name) =>
+    /auth|key|token|secret|cookie|signature|password|credential/i.test(name),
+  )
+  return names.map((name) => headers[name]!)
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Logger } from '../core/log.ts'
 import type { AlertOptions } from '../core/options.ts'
+import { isPromise } from '../core/seam.ts'
 import type { Alert, Claim, Issue, Notifier, SendResult, Settlement, Store } from '../core/types.ts'
 import { LIMITS } from './_limits.ts'
 import { within } from './_within.ts'
@@ -53,7 +54,7 @@ export function createAlerts(parts: AlertParts): Alerts {
   function wanted({ when }: Channel, alert: Alert): boolean {
     if (alert.kind === 'digest') return true
     try {
-      return (when?.(alert.issue) ?? true) && (parts.when?.(alert) ?? true)
+      return isYes(when?.(alert.issue)) && isYes(parts.when?.(alert))
     } catch {
       // A predicate that throws can't be asked: an alert too many is better than one too few.
       logger.trouble('option when', 'a `when` predicate threw; the alert was sent')
@@ -139,6 +140,11 @@ export function createAlerts(parts: AlertParts): Alerts {
       return settlements
     },
   }
+}
+
+/** Only a plain false keeps an alert back; a promise comes too late to. */
+function isYes(answer: unknown): boolean {
+  return isPromise(answer) || answer === undefined || Boolean(answer)
 }
 
 function toAlert(claim: Claim, stored: boolean, timeZone: string): Alert | null {

@@ -1,3 +1,5 @@
+import { faultName } from '../core/seam.ts'
+import { isStoreError } from '../core/store-error.ts'
 import type { Logger } from '../core/log.ts'
 import type { Claim, Entry, Retention } from '../core/types.ts'
 import { LIMITS } from './_limits.ts'
@@ -56,7 +58,7 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
       report.failed.push(name)
       logger.trouble(
         `maintain ${name}`,
-        `${name}: ${error instanceof Error ? error.message : typeof error}`,
+        `${name}: ${isStoreError(error) ? error.message : faultName(error)}`,
       )
     }
   }

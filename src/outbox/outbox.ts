@@ -92,12 +92,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return ++rows <= parts.maxRowsPerMinute
   }
 
+  /** From here on its count stands: the next of its kind is a record of its own. */
+  function unmerge({ entry }: Slot): void {
+    const { fingerprint } = entry.occurrence
+    if (merged.get(fingerprint)?.entry === entry) merged.delete(fingerprint)
+  }
+
   /** Ends the record's stay; false when it had ended before. */
   function release(slot: Slot): boolean {
     if (slot.settled) return false
     slot.settled = true
     waiting.delete(slot)
     open.delete(slot)
+    unmerge(slot)
     size -= slot.size
     stats.inFlight -= slot.entry.count
     return true
@@ -138,8 +145,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       let total = 0
       const take = (slot: Slot): void => {
         finish(slot.draft)
-        const { fingerprint } = slot.entry.occurrence
-        if (merged.get(fingerprint) === slot) merged.delete(fingerprint)
+        unmerge(slot)
         waiting.delete(slot)
         slot.batch = batch
         batch.slots.push(slot)

@@ -125,7 +125,10 @@ function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, names }:
       if (due.length > 0) await alerts.send(due, 'no store', end)
     },
     maintain: async () => null,
-    write: async () => {},
+    async write() {
+      // Taking them would acknowledge records that go nowhere.
+      throw new StoreError('refused')
+    },
   }
 }
 

@@ -37,8 +37,10 @@ export function spool(path: string, { maxBytes = 64 * 1024 * 1024 }: SpoolOption
     const before = await sizeOf(path)
     if (before + Buffer.byteLength(lines) > maxBytes) throw new Error('the spool file is full')
     pending = true
-    // A crash may have cut the last line short: it must not swallow the first of ours.
-    await appendFile(path, !opened && before > 0 ? `\n${lines}` : lines)
+    // A crash or a full disk may have cut the last line short: it must not swallow the first of ours.
+    const text = !opened && before > 0 ? `\n${lines}` : lines
+    opened = false
+    await appendFile(path, text)
     opened = true
   }
 

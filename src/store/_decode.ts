@@ -1,6 +1,6 @@
 import type { Claim, Issue, Occurrence } from '../core/types.ts'
 import { DIGEST } from './_claim-sql.ts'
-import { ISSUE_KEYS, OCCURRENCE_KEYS } from './_columns.ts'
+import { ISSUE_KEYS, OCCURRENCE_KEYS } from './_keys.ts'
 
 type Row = Record<string, unknown>
 

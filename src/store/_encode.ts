@@ -1,5 +1,5 @@
 import type { Entry, Occurrence, WriteBatch } from '../core/types.ts'
-import { OCCURRENCE_KEYS } from './_columns.ts'
+import { OCCURRENCE_KEYS } from './_keys.ts'
 
 /**
  * A batch as JSON texts that the statements read with `json_each`: a few parameters whatever the size, which costs a

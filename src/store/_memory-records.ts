@@ -1,6 +1,6 @@
 import { type AlertState, countIn, newAlertState } from '../core/policy.ts'
 import type { Entry, Issue, Occurrence, Retention, WriteBatch } from '../core/types.ts'
-import { ISSUE_KEYS } from './_columns.ts'
+import { ISSUE_KEYS } from './_keys.ts'
 import { json } from './_encode.ts'
 import { groupBy } from './_group.ts'
 import {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm/sql'
 import type { WriteBatch } from '../core/types.ts'
-import { columnOf, OCCURRENCE_KEYS } from './_columns.ts'
+import { columnOf, OCCURRENCE_KEYS } from './_keys.ts'
 import type { BatchParams } from './_encode.ts'
 import {
   dayStart,

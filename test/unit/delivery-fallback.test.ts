@@ -211,16 +211,36 @@ describe('a queue', () => {
 describe('klaxon replay', () => {
   const line = (entry: Entry): string => JSON.stringify({ klaxon: 'record', reason: 'x', ...entry })
 
-  test('finds records behind a prefix, before a suffix, twice in a line and inside a JSON string', () => {
-    const [a, b, c] = [anEntry({ errorMessage: 'a "}{ b' }), aMergedEntry(7), anEntry()] as const
-    const nested = JSON.stringify({ message: [`ERROR ${line(c)}`], level: 'error' })
-    expect(recordsIn(`2026-11-21T12:00:00Z ERROR ${line(a)} ${line(b)} (pid 7)`)).toEqual({
-      entries: [a, b],
+  test('finds a record behind a prefix, before a suffix and inside a JSON string', () => {
+    const [a, b] = [anEntry({ errorMessage: 'a "}{ b' }), aMergedEntry(7)] as const
+    expect(recordsIn(`2026-11-21T12:00:00Z ERROR ${line(a)} (pid 7)`)).toEqual({
+      entries: [a],
       broken: 0,
     })
-    expect(recordsIn(nested)).toEqual({ entries: [c], broken: 0 })
+    for (const nested of [
+      JSON.stringify({ outcome: 'ok', logs: [{ message: [line(b)], level: 'error' }] }),
+      `          ${JSON.stringify(line(b))},`,
+      JSON.stringify({ log: `${line(b)}\n`, stream: 'stderr' }),
+    ]) {
+      expect(recordsIn(nested)).toEqual({ entries: [b], broken: 0 })
+    }
     expect(recordsIn(line(a).slice(0, -20))).toEqual({ entries: [], broken: 1 })
     expect(recordsIn('{"klaxon":"trouble","topic":"x"}')).toEqual({ entries: [], broken: 0 })
+  })
+
+  test('takes no record from what a client wrote', () => {
+    const forged = line(anEntry({ path: '/forged' }))
+    const own = anEntry({ userAgent: forged, errorMessage: `["${forged}` })
+    expect(recordsIn(line(own))).toEqual({ entries: [own], broken: 0 })
+    for (const text of [
+      JSON.stringify({ event: { request: { headers: { 'user-agent': forged } } }, logs: [] }),
+      JSON.stringify({ event: { request: { headers: { message: forged } } }, logs: [] }),
+      JSON.stringify({ event: { request: { url: `http://x/?["${forged}` } }, logs: [] }),
+      `  "user-agent": ${JSON.stringify(forged)},`,
+      `203.0.113.7 - - "GET / HTTP/1.1" 200 "${forged}"`,
+    ]) {
+      expect(recordsIn(text)).toEqual({ entries: [], broken: 0 })
+    }
   })
 
   test('puts back what a storm left in the log, whole and once', async () => {

@@ -117,7 +117,7 @@ describe('a mail', () => {
     await vendor.close()
     expect(result).toEqual({ ok: true })
     expect(vendor.received[0]?.headers['idempotency-key']).toBe(
-      '019aa5a0-7c1e-7000-8000-00000000abcd-new',
+      'email-019aa5a0-7c1e-7000-8000-00000000abcd-new',
     )
     expect(JSON.parse(vendor.received[0]?.body ?? '')).toMatchObject({ from, to })
   })

@@ -446,6 +446,189 @@ describe('a Hono app', () => {
   })
 })
 
+describe('a Hono app keeps what is its own', () => {
+  const failing = (options: KlaxonOptions = {}) => {
+    const store = keeping()
+    const instance = createKlaxon({ store, log: false, ...options })
+    const recorded = async (): Promise<Occurrence[]> => {
+      await instance.flush()
+      return store.entries.map((entry) => entry.occurrence)
+    }
+    return { instance, recorded }
+  }
+  const hostile = {
+    get id(): string {
+      throw new Error('no id')
+    },
+  }
+
+  test('a user whose getters throw changes no response', async () => {
+    for (const way of ['wrap', 'middleware'] as const) {
+      const { instance, recorded } = failing()
+      const app = new Hono<{ Variables: { user: object } }>()
+      if (way === 'middleware') app.use(klaxon(instance))
+      app.use(async (c, next) => {
+        c.set('user', hostile)
+        await next()
+      })
+      app.get('/api/ok', (c) => c.json({ ok: true }))
+      app.get('/teapot', () => {
+        throw new Error('boom')
+      })
+      app.onError((_, c) => c.text('short and stout', 418))
+      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      expect((await fetch(new Request('http://x/api/ok'))).status).toBe(200)
+      expect((await fetch(new Request('http://x/none'))).status).toBe(404)
+      expect((await fetch(new Request('http://x/teapot'))).status).toBe(418)
+      const rows = await recorded()
+      expect(rows.map((row) => [row.status, row.errorMessage])).toEqual([
+        [404, null],
+        [500, 'boom'],
+      ])
+    }
+  })
+
+  test('a getPath that needs env gets it', async () => {
+    const { instance, recorded } = failing()
+    const getPath = (request: Request, options?: { env?: { BASE: string } }): string =>
+      new URL(request.url).pathname.replace(options!.env!.BASE, '')
+    const app = new Hono<{ Bindings: { BASE: string } }>({ getPath: getPath as never })
+    app.get('/x', () => {
+      throw new Error('boom')
+    })
+    const response = await instance
+      .wrap(app)
+      .fetch(new Request('http://x/base/x'), { BASE: '/base' })
+    expect(response.status).toBe(500)
+    expect(await recorded()).toMatchObject([{ errorMessage: 'boom', route: '/x' }])
+  })
+
+  test('both Set-Cookie headers of an HTTPException go out', async () => {
+    const { instance } = failing()
+    const app = new Hono().get('/x', () => {
+      const headers = new Headers([
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+      ])
+      throw new HTTPException(401, { res: new Response('no', { status: 401, headers }) })
+    })
+    const response = await instance.wrap(app).fetch(new Request('http://x/x'))
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(await response.text()).toBe('no')
+  })
+
+  test('cookies of onError and of middleware both go out', async () => {
+    const headers = new Headers([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ])
+    const { instance } = failing({ onError: () => new Response('mine', { status: 500, headers }) })
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await next()
+      c.header('x-after', 'yes')
+    })
+    app.get('/x', () => {
+      throw new Error('boom')
+    })
+    const response = await instance.wrap(app).fetch(new Request('http://x/x'))
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.get('x-after')).toBe('yes')
+    expect(await response.text()).toBe('mine')
+  })
+
+  test('the response that a middleware chose for an error goes out', async () => {
+    const { instance, recorded } = failing()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await next()
+      if (c.error) c.res = c.json({ custom: true }, 503)
+    })
+    app.get('/x', () => {
+      throw new Error('boom')
+    })
+    const response = await instance.wrap(app).fetch(new Request('http://x/x'))
+    expect(response.status).toBe(503)
+    expect(await response.json()).toEqual({ custom: true })
+    expect(await recorded()).toMatchObject([{ kind: 'thrown', errorMessage: 'boom' }])
+  })
+
+  test('an error is known when middleware has replaced the request', async () => {
+    const { instance, recorded } = failing()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      c.req.raw = new Request(c.req.raw.url)
+      await next()
+    })
+    app.get('/api/x', () => {
+      throw new Error('boom')
+    })
+    const response = await instance.wrap(app).fetch(new Request('http://x/api/x'))
+    expect(await response.json()).toEqual({
+      success: false,
+      result: null,
+      message: 'Internal Server Error',
+    })
+    expect(await recorded()).toMatchObject([{ kind: 'thrown', errorMessage: 'boom' }])
+  })
+
+  test('a subclass that needs arguments can be wrapped', async () => {
+    class Shop extends Hono {
+      constructor(config: { base: string }) {
+        super()
+        this.basePath(config.base)
+      }
+    }
+    const { instance } = failing()
+    const response = await instance
+      .wrap(new Shop({ base: '/' }))
+      .fetch(new Request('http://x/none'))
+    expect(response.status).toBe(404)
+  })
+})
+
+test('what a redact function says is what is stored', async () => {
+  const { call, recorded } = setUp(thrower(new Error('customer 4711')), {
+    redact: (occurrence) => ({ ...occurrence, errorMessage: 'MINE', title: 'ours' }),
+  })
+  await call()
+  expect(await recorded()).toMatchObject([{ errorMessage: 'MINE', title: 'ours' }])
+})
+
+test('a redact function that is asynchronous or throws lets nothing free in form through', async () => {
+  for (const redact of [
+    async (occurrence: Occurrence) => occurrence,
+    () => {
+      throw new Error('broken')
+    },
+  ]) {
+    const { call, recorded } = setUp(thrower(new Error('customer 4711')), {
+      redact: redact as never,
+    })
+    await call('/customers/4711')
+    const rows = await recorded()
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain('4711')
+  }
+})
+
+test('what the route and clientIp options return is redacted as well', async () => {
+  const token = `ghp_${'a1B2'.repeat(9)}`
+  const { call, recorded } = setUp(() => new Response(null, { status: 500 }), {
+    route: () => `/reset/${token}`,
+    clientIp: () => '203.0.113.7',
+    redact: { ip: 'mask' },
+  })
+  await call()
+  const rows = JSON.stringify(await recorded())
+  expect(rows).not.toContain(token)
+  expect(rows).not.toContain('203.0.113.7')
+})
+
+test('a promise of options is refused', () => {
+  expect(() => createKlaxon(Promise.resolve({}) as never)).toThrow('must not be a promise')
+})
+
 describe('hooks that fail', () => {
   const bad = () => {
     throw new Error('broken hook')
