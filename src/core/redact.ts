@@ -56,16 +56,16 @@ const MAX_KNOWN = 128
 const MIN_LENGTH = 64
 const MAX_LENGTH = 4_096
 
-const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
+const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi
 /** Segments after which a hash names a revision and opens nothing. */
 const REVISIONS = /^(?:commit|tree|blob|raw|rev|compare|sha)/i
 
 /** Whether a path segment has 32 and more random characters: they change their kind too often for words. */
 function isRandom(segment: string, before: string): boolean {
-  if (segment.length < 32 || UUID.test(segment)) return false
-  if (REVISIONS.test(before) && /^[\da-f]+$/i.test(segment)) return false
-  const changes = segment.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
-  return changes * 6 >= segment.length
+  const rest = segment.replace(UUID, '')
+  if (rest.length < 32 || (REVISIONS.test(before) && /^[\da-f]+$/i.test(rest))) return false
+  const changes = rest.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
+  return changes * 6 >= rest.length
 }
 
 /** Configured secrets as a pattern: whole, the path of a URL, and long pieces, as errors may quote them. */

@@ -227,6 +227,7 @@ test('path filters random segments and keeps words, ids and revisions', () => {
   expect(redactor.path('/x;jsessionid=hunter2')).toBe(`/x;jsessionid=${F}`)
   for (const kept of [
     '/users/0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f',
+    '/files/report-0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f.pdf',
     '/blog/how-to-build-a-really-long-title-in-2024-and-5-more-things',
     '/commit/da39a3ee5e6b4b0d3255bfef95601890afd80709',
     '/%ED%95%9C%EA%B5%AD%EC%96%B4%EB%AC%B8%EC%84%9C%ED%8E%98%EC%9D%B4%EC%A7%80',
