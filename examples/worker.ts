@@ -1,4 +1,4 @@
-import { withKlaxon } from 'klaxon'
+import { createKlaxon } from 'klaxon'
 import { consoleNotifier } from 'klaxon/console'
 import { libsql } from 'klaxon/libsql'
 import { slack } from 'klaxon/slack'
@@ -10,7 +10,12 @@ interface Env {
   SLACK_WEBHOOK_URL?: string
 }
 
-export default withKlaxon(routes, (env: Env) => ({
+const klaxon = createKlaxon((env: Env) => ({
   store: libsql({ url: env.LIBSQL_URL, authToken: env.LIBSQL_AUTH_TOKEN }),
   notify: env.SLACK_WEBHOOK_URL ? slack({ webhookUrl: env.SLACK_WEBHOOK_URL }) : consoleNotifier(),
 }))
+
+export default Object.assign(klaxon.wrap(routes), {
+  /** Retention, pending alerts and digests; see `[triggers]` in wrangler.toml. */
+  scheduled: (_event: unknown, env: Env) => klaxon.maintain({ env }),
+})

@@ -52,7 +52,7 @@ export interface Hints {
 }
 
 export function draftOccurrence(setup: Setup, failure: Failure): Draft {
-  const { options, redactor } = setup
+  const { redactor } = setup
   const { kind, status, request, description, hints } = failure
   const facts = hints?.event === undefined ? requestFacts(request) : eventFacts(hints.event)
   const now = setup.now()
