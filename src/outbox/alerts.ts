@@ -143,7 +143,7 @@ export function createAlerts(parts: AlertParts): Alerts {
 }
 
 /** Only a plain false keeps an alert back; a promise comes too late to. */
-function isYes(answer: unknown): boolean {
+export function isYes(answer: unknown): boolean {
   return isPromise(answer) || answer === undefined || Boolean(answer)
 }
 

@@ -9,6 +9,13 @@ interface Local extends AlertState {
   issue: Issue
 }
 
+/** A channel as far as the decision goes. */
+export interface LocalChannel {
+  name: string
+  /** Whether its `when` lets the issue through: what it does not take costs it no budget. */
+  takes: (issue: Issue) => boolean
+}
+
 interface Budget {
   since: number
   sent: number
@@ -39,10 +46,10 @@ export function unstoredPolicy(policy: AlertPolicy): AlertPolicy {
  */
 export function createLocalAlerts(
   policy: AlertPolicy,
-  channels: readonly string[],
+  channels: readonly LocalChannel[],
 ): (entries: readonly Entry[], now: number) => Claim[] {
   const issues = new Map<string, Local>()
-  const budget: Budget = { since: 0, sent: 0, overIssues: new Set(), overOccurrences: 0 }
+  const budgets = channels.map(() => newBudget(0))
   let sequence = 0
 
   function remember({ occurrence: o, count }: Entry): Local {
@@ -62,22 +69,30 @@ export function createLocalAlerts(
     return local
   }
 
-  const forEach = (claim: Omit<Claim, 'id' | 'channel'>): Claim[] =>
-    channels.map((channel) => ({ id: `local-${++sequence}`, channel, ...claim }))
+  function claimFor(channel: LocalChannel, claim: Omit<Claim, 'id' | 'channel'>): Claim {
+    return { id: `local-${++sequence}`, channel: channel.name, ...claim }
+  }
 
-  /** The digest of a minute that went over the budget, at the first chance after it. */
-  function digest(now: number): Claim[] {
-    if (now - budget.since < MINUTE) return []
-    const { since, overIssues, overOccurrences } = budget
-    Object.assign(budget, { since: now, sent: 0, overIssues: new Set(), overOccurrences: 0 })
+  /** The digest of a minute that went over the channel's budget, at the first chance after it. */
+  function digest(channel: LocalChannel, nth: number, now: number): Claim[] {
+    const { since, overIssues, overOccurrences } = budgets[nth]!
+    if (now - since < MINUTE) return []
+    budgets[nth] = newBudget(now)
     if (overIssues.size === 0) return []
     const counts = { issues: overIssues.size, occurrences: overOccurrences, since }
-    return forEach({ reason: null, issue: null, occurrence: null, digest: counts })
+    return [claimFor(channel, { reason: null, issue: null, occurrence: null, digest: counts })]
+  }
+
+  /** Whether the channel has budget left; what it has not is counted for its digest. */
+  function spend(budget: Budget, issue: Issue, added: number): boolean {
+    if (budget.sent < policy.perMinute) return ++budget.sent > 0
+    if (budget.overIssues.size < MAX_ISSUES) budget.overIssues.add(issue.fingerprint)
+    budget.overOccurrences += added
+    return false
   }
 
   return (entries, now) => {
-    if (channels.length === 0) return []
-    const claims = digest(now)
+    const claims = channels.flatMap((channel, nth) => digest(channel, nth, now))
     for (const entry of entries) {
       const local = remember(entry)
       if (policy.every) local.due = 'every'
@@ -85,23 +100,20 @@ export function createLocalAlerts(
       const { due: reason } = local
       const added = local.count - local.alertedCount
       markAlerted(local, now)
-      if (budget.sent >= policy.perMinute) {
-        if (budget.overIssues.size < MAX_ISSUES) budget.overIssues.add(entry.occurrence.fingerprint)
-        budget.overOccurrences += added
-        continue
-      }
-      budget.sent++
-      claims.push(
-        ...forEach({
-          reason,
-          issue: { ...local.issue },
-          occurrence: entry.occurrence,
-          digest: null,
-        }),
-      )
+      const issue = { ...local.issue }
+      channels.forEach((channel, nth) => {
+        if (!channel.takes(issue) || !spend(budgets[nth]!, issue, added)) return
+        claims.push(
+          claimFor(channel, { reason, issue, occurrence: entry.occurrence, digest: null }),
+        )
+      })
     }
     return claims
   }
+}
+
+function newBudget(since: number): Budget {
+  return { since, sent: 0, overIssues: new Set(), overOccurrences: 0 }
 }
 
 function newIssue(o: Entry['occurrence']): Issue {

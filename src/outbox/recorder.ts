@@ -6,10 +6,10 @@ import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
 import type { Stats } from './_stats.ts'
 import { writeEntries } from './_write.ts'
-import { type Alerts, type Channel, type ChannelReport, createAlerts } from './alerts.ts'
+import { type Alerts, type Channel, type ChannelReport, createAlerts, isYes } from './alerts.ts'
 import { createDelivery } from './deliver.ts'
 import { createDrain } from './drain.ts'
-import { createLocalAlerts, unstoredPolicy } from './local.ts'
+import { createLocalAlerts, type LocalChannel, unstoredPolicy } from './local.ts'
 import { maintain, type MaintainReport } from './maintain.ts'
 import { type Batch, createOutbox, type Outbox } from './outbox.ts'
 import { createReplay } from './replay.ts'
@@ -58,11 +58,10 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
   })
   const channels = channelsOf(setup)
   const alerts = alertsOf(setup, channels)
-  const names = channels.map(({ notifier }) => notifier.name)
   const way =
     store === undefined
-      ? withoutStore(setup, { outbox, alerts, names })
-      : withStore(setup, { store, outbox, alerts, names })
+      ? withoutStore(setup, { outbox, alerts, channels })
+      : withStore(setup, { store, outbox, alerts, channels })
   const drain = createDrain({ outbox, now, sleep, deliver: way.deliver, onError })
   const background = createBackground({ now, sleep, onError })
 
@@ -89,7 +88,7 @@ interface Way extends Pick<Recorder, 'maintain' | 'write'> {
 interface Means {
   outbox: Outbox
   alerts: Alerts
-  names: readonly string[]
+  channels: readonly Channel[]
 }
 
 function channelsOf({ options }: Setup): Channel[] {
@@ -97,6 +96,20 @@ function channelsOf({ options }: Setup): Channel[] {
     notifier: notifierOf(item),
     when: 'to' in item ? item.when : undefined,
   }))
+}
+
+function asLocal({ notifier, when }: Channel): LocalChannel {
+  return {
+    name: notifier.name,
+    takes(issue) {
+      try {
+        return when === undefined || isYes(when(issue))
+      } catch {
+        // Told where the alert is sent; there as here it goes out.
+        return true
+      }
+    },
+  }
 }
 
 function alertsOf({ options, logger, now, timeZone }: Setup, channels: Channel[]): Alerts {
@@ -112,8 +125,8 @@ function alertsOf({ options, logger, now, timeZone }: Setup, channels: Channel[]
 }
 
 /** Without a store the log is where occurrences go, and this isolate decides on alerts. */
-function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, names }: Means): Way {
-  const decide = createLocalAlerts(policy, names)
+function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, channels }: Means): Way {
+  const decide = createLocalAlerts(policy, channels.map(asLocal))
   return {
     async deliver({ slots }, end) {
       for (const slot of slots)
@@ -132,11 +145,15 @@ function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, names }:
   }
 }
 
-function withStore(setup: Setup, { store, outbox, alerts, names }: Means & { store: Store }): Way {
+function withStore(
+  setup: Setup,
+  { store, outbox, alerts, channels }: Means & { store: Store },
+): Way {
   const { options, policy, logger, now } = setup
+  const names = channels.map(({ notifier }) => notifier.name)
   const parts = { store, policy, channels: names, now, logger }
   const fallback = options.fallback && asFallback(options.fallback, policy, now)
-  const decide = createLocalAlerts(unstoredPolicy(policy), names)
+  const decide = createLocalAlerts(unstoredPolicy(policy), channels.map(asLocal))
 
   /** Outside the outbox, in the same idempotent way. */
   async function write(entries: readonly Entry[]): Promise<readonly Claim[]> {
