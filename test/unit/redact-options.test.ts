@@ -83,6 +83,14 @@ describe('headers', () => {
     expect(out.origin).toBe('https://a.test')
   })
 
+  test('are cut though all are harmless', () => {
+    const out = createRedactor(undefined, []).headers(
+      new Headers({ accept: 'x'.repeat(5_000), origin: 'y'.repeat(300) }),
+    )
+    expect(out.accept).toHaveLength(510)
+    expect(out.origin).toHaveLength(300)
+  })
+
   test('keep a referer without query, fragment, user and random segments', () => {
     const referer = (value: string): unknown =>
       createRedactor(undefined, []).headers(new Headers({ referer: value })).referer

@@ -179,11 +179,63 @@ test('query keeps names and plain values', () => {
   )
   expect(redactor.query('a=b=c&&d&e=&=f&g=h+i%20j?k')).toBe('a=b=c&&d&e=&=f&g=h+i%20j?k')
   expect(redactor.query('a=Bearer+abcdef123&token=')).toBe(`a=${F}&token=`)
+  expect(redactor.query('a=Bearer+abcdef123')).toBe(`a=${F}`)
+  expect(redactor.query('authError=x&a=1')).toBe(`authError=${F}&a=1`)
   expect(redactor.query('authError=x&code=404')).toBe(`authError=${F}&code=${F}`)
   expect(redactor.query('ghp_a1B2c3D4a1B2c3D4a1B2c3D4&b=1')).toBe(`${F}&b=1`)
   expect(redactor.query('a=\ud800&b=\0')).toBe('a=\ufffd&b=\ufffd')
   expect(redactor.query('')).toBe(null)
   expect(redactor.query('?')).toBe(null)
+})
+
+describe('memory', () => {
+  const text = 'at least sixty-four characters of a harmless text, as those of frames'
+
+  test('spares what was clean a second look', () => {
+    const own = createRedactor(undefined, [])
+    const first = { password: 'x', [`a-key-of-an-object`]: 1 }
+    own.text(text, 2_048)
+    own.value(first)
+    const exec = vi.spyOn(RegExp.prototype, 'exec')
+    const fold = vi.spyOn(String.prototype, 'normalize')
+    expect(own.text(text, 2_048)).toBe(text)
+    expect(exec).not.toHaveBeenCalled()
+    own.value(first)
+    expect(fold).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+  })
+
+  test('is bounded, and holds nothing secret', () => {
+    const own = createRedactor(undefined, [])
+    const set = Object.getOwnPropertyDescriptor(Map.prototype, 'set')!.value as Map<
+      unknown,
+      unknown
+    >['set']
+    let most = 0
+    let characters = 0
+    const kept: unknown[] = []
+    vi.spyOn(Map.prototype, 'set').mockImplementation(function (
+      this: Map<unknown, unknown>,
+      key,
+      value,
+    ) {
+      const out = set.call(this, key, value)
+      most = Math.max(most, this.size)
+      characters = Math.max(characters, String(key).length)
+      kept.push(key)
+      return out
+    })
+    for (let i = 0; i < 1_000; i++) {
+      own.text(`${text} ${i}`, 2_048)
+      own.text(`${text} token=hunter2 ${i}`, 2_048)
+      own.text(`${i} `.repeat(3_000), 16_384)
+      own.value({ [`key${i}`]: 1, ['k'.repeat(1_000) + i]: 2 })
+    }
+    vi.restoreAllMocks()
+    expect(most).toBe(128)
+    expect(characters).toBeLessThanOrEqual(4_096)
+    expect(kept.filter((key) => /hunter2/.test(String(key)))).toEqual([])
+  })
 })
 
 test('a long query is cut between two parameters', () => {
