@@ -1,5 +1,6 @@
 import { leaveNote, type Note, tieNote } from '../core/notes.ts'
 import type { Hints } from '../core/occurrence.ts'
+import { PLAIN } from '../core/respond.ts'
 
 /** The parts of a Hono context that are read; the error path only. */
 interface HonoContext {
@@ -84,7 +85,9 @@ function isDefault(app: HonoApp, handler: ErrorHandler): boolean {
 
 /** Hono's default answer without its line on the console; klaxon replaces it and writes its own line. */
 function placeholder(error: Error & { getResponse?: () => Response }): Response {
-  return error.getResponse?.() ?? new Response('Internal Server Error', { status: 500 })
+  return (
+    error.getResponse?.() ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
+  )
 }
 
 function hintsOf(app: HonoApp, context: HonoContext): Hints {
