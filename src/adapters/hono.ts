@@ -3,7 +3,6 @@ import { matchedRoutes } from 'hono/route'
 import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
 import { answer, captureStatus, failure, unlessDefault, withHeadersOf } from '../core/answer.ts'
 import { isUntouched } from '../core/handle.ts'
-import { clock } from '../core/seam.ts'
 import type { Hints } from '../core/occurrence.ts'
 import type { OptionsInput, User } from '../core/options.ts'
 import type { Setup } from '../core/setup.ts'
@@ -96,7 +95,6 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     // Registered twice: the outer one sees everything the inner one would.
     if (c.get('klaxon') !== undefined) return next()
     const setup = site.setup(c.env)
-    const startedAt = clock()
     const entered = captures
     const request = c.req.raw
     const handle = new Handle(c, setup)
@@ -108,7 +106,6 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
       request,
       second: c.env,
       ctx: waitUntil(c),
-      startedAt,
       entered,
       hints: failed ? hintsOf(c, handle) : undefined,
     })

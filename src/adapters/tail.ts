@@ -80,7 +80,6 @@ function failure(
     status: 500,
     second: env,
     description,
-    startedAt: 0,
     at: item.eventTimestamp ?? undefined,
     extra: { script: item.scriptName ?? null, outcome: item.outcome },
   }

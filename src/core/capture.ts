@@ -19,8 +19,11 @@ export interface Call {
   /** The handler's second argument: env, or the host's own server object. */
   second: unknown
   ctx: WaitUntil | undefined
-  /** Unix ms. */
-  startedAt: number
+  /**
+   * Unix ms, where the host took the time. A wrapped fetch does not: reading the clock would cost a success more than all
+   * else that klaxon does.
+   */
+  startedAt?: number | undefined
   /** `captures` when the request entered this wrapper. */
   entered: number
   hints?: Hints | undefined
@@ -99,7 +102,6 @@ export function reportError(
         request: request ?? new Request('http://report'),
         second: undefined,
         description,
-        startedAt: 0,
         hints: request === undefined ? { ...hints, event: { name: 'report', subject: '' } } : hints,
         extra,
       })

@@ -2,7 +2,7 @@ import { answer, captureStatus, failure, onNote, RETHROW, withHints } from './an
 import { type Call, captures, type Site, waitUntilOf } from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
 import { PLAIN, statusOf, wantsEnvelope } from './respond.ts'
-import { clock, faultName } from './seam.ts'
+import { faultName } from './seam.ts'
 import type { Setup } from './setup.ts'
 
 /** Any fetch handler: what it is called with beyond the request is the host's business. */
@@ -17,18 +17,16 @@ export function wrapFetch(handler: FetchHandler, site: Site): FetchHandler {
     third: unknown,
   ): unknown {
     const setup = site.setup(second)
-    const startedAt = clock()
     const entered = captures
     let result: unknown
     try {
       // `arguments` hands the exact count on and, unlike rest parameters, allocates nothing.
       result = handler.apply(this, arguments as unknown as [Request])
     } catch (error) {
-      return onThrow(site, setup, request, second, third, startedAt, entered, error)
+      return onThrow(site, setup, request, second, third, entered, error)
     }
-    if (isThenable(result))
-      return settle(result, site, setup, request, second, third, startedAt, entered)
-    return onReturn(site, setup, request, second, third, startedAt, entered, result)
+    if (isThenable(result)) return settle(result, site, setup, request, second, third, entered)
+    return onReturn(site, setup, request, second, third, entered, result)
   }
 }
 
@@ -39,16 +37,15 @@ async function settle(
   request: Request,
   second: unknown,
   third: unknown,
-  startedAt: number,
   entered: number,
 ): Promise<unknown> {
   let response: unknown
   try {
     response = await result
   } catch (error) {
-    return onThrow(site, setup, request, second, third, startedAt, entered, error)
+    return onThrow(site, setup, request, second, third, entered, error)
   }
-  return onReturn(site, setup, request, second, third, startedAt, entered, response)
+  return onReturn(site, setup, request, second, third, entered, response)
 }
 
 function callOf(
@@ -57,10 +54,9 @@ function callOf(
   request: Request,
   second: unknown,
   third: unknown,
-  startedAt: number,
   entered: number,
 ): Call {
-  return { site, setup, request, second, ctx: waitUntilOf(third, request), startedAt, entered }
+  return { site, setup, request, second, ctx: waitUntilOf(third, request), entered }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -79,7 +75,6 @@ function onReturn(
   request: Request,
   second: unknown,
   third: unknown,
-  startedAt: number,
   entered: number,
   result: unknown,
 ): unknown {
@@ -90,7 +85,7 @@ function onReturn(
     const response = result as Response
     note = takeNote(request, response)
     if (note === undefined && isUntouched(setup, request, response, status)) return response
-    const call = callOf(site, setup, request, second, third, startedAt, entered)
+    const call = callOf(site, setup, request, second, third, entered)
     if (note === undefined) return answer(call, response, captureStatus(call, response))
     const out = onNote(call, note, response)
     if (out !== RETHROW) return out
@@ -140,13 +135,12 @@ function onThrow(
   request: Request,
   second: unknown,
   third: unknown,
-  startedAt: number,
   entered: number,
   error: unknown,
 ): Response | Promise<Response> {
   let response: Response | Promise<Response>
   try {
-    const call = callOf(site, setup, request, second, third, startedAt, entered)
+    const call = callOf(site, setup, request, second, third, entered)
     const made = failure(withHints(call), error)
     response = setup.options.rethrow === true ? made.response : answer(call, made.response, made.id)
   } catch (fault) {

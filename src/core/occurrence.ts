@@ -31,8 +31,8 @@ export interface Failure {
   second: unknown
   /** null for a returned status. */
   description: Description | null
-  /** Unix ms; 0 when the host did not take the time. */
-  startedAt: number
+  /** Unix ms; not there when the host did not take the time. */
+  startedAt?: number | undefined
   /** Unix ms when it happened; now, unless it is told by someone else. */
   at?: number | undefined
   /** Route pattern, user and id that an adapter knows. */
@@ -92,7 +92,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
       failure.extra === undefined
         ? null
         : (redactor.value(failure.extra) as Record<string, unknown>),
-    durationMs: failure.startedAt === 0 ? null : Math.max(0, now - failure.startedAt),
+    durationMs: failure.startedAt === undefined ? null : Math.max(0, now - failure.startedAt),
   }
   const occurrence = redactor.finish(drafted)
   capRecord(occurrence)

@@ -45,6 +45,7 @@ export interface Occurrence {
   country: string | null
   headers: Record<string, string> | null
   extra: Record<string, unknown> | null
+  /** Of `scheduled`, `queue`, `email` and `tail` handlers; null for requests, whose happy path reads no clock. */
   durationMs: number | null
 }
 

@@ -81,6 +81,20 @@ describe('the handler', () => {
     },
   )
 
+  test('that succeeds costs no clock, no id and no header outside the enveloped methods', async () => {
+    const now = vi.spyOn(Date, 'now')
+    const random = vi.spyOn(crypto, 'getRandomValues')
+    const get = vi.spyOn(Headers.prototype, 'get')
+    try {
+      const { call } = setUp(async () => new Response('ok'))
+      await call('/api/x', { method: 'OPTIONS' })
+      await call('/page')
+      expect([now, random, get].map((spy) => spy.mock.calls.length)).toEqual([0, 0, 0])
+    } finally {
+      vi.restoreAllMocks()
+    }
+  })
+
   test('never has its request body read', async () => {
     let used: boolean | undefined
     const { wrapped } = setUp(async (request) => {
@@ -300,7 +314,14 @@ describe('a Worker export', () => {
     await expect(wrapped[name]!(event as never, {}, ctx)).rejects.toBe(value)
     await Promise.all(pending)
     expect(store.entries.map((entry) => entry.occurrence)).toMatchObject([
-      { kind: 'thrown', method: name.toUpperCase(), path, host: null, errorMessage: 'cron broke' },
+      {
+        kind: 'thrown',
+        method: name.toUpperCase(),
+        path,
+        host: null,
+        errorMessage: 'cron broke',
+        durationMs: expect.any(Number),
+      },
     ])
   })
 
