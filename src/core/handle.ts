@@ -82,17 +82,35 @@ function onReturn(
   try {
     const status = statusOf(result)
     if (status === null) return result
-    const response = result as Response
-    note = takeNote(request, response)
-    if (note === undefined && isUntouched(setup, request, response, status)) return response
+    note = takeNote(request, result as Response)
+    if (note === undefined && isUntouched(setup, request, result as Response, status)) return result
+  } catch (fault) {
+    // The outermost seam: what the handler returned goes out, whatever of ours is broken.
+    tellFault(setup, fault)
+    return result
+  }
+  return onOutcome(site, setup, request, second, third, entered, result as Response, note)
+}
+
+/** What the happy path never comes to; by itself, because V8 inlines only what is short. */
+function onOutcome(
+  site: Site,
+  setup: Setup,
+  request: Request,
+  second: unknown,
+  third: unknown,
+  entered: number,
+  response: Response,
+  note: Note | undefined,
+): unknown {
+  try {
     const call = callOf(site, setup, request, second, third, entered)
     if (note === undefined) return answer(call, response, captureStatus(call, response))
     const out = onNote(call, note, response)
     if (out !== RETHROW) return out
   } catch (fault) {
-    // The outermost seam: what the handler returned goes out, whatever of ours is broken.
     tellFault(setup, fault)
-    return result
+    return response
   }
   throw note.error
 }
