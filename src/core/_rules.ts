@@ -61,7 +61,7 @@ export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY[^]{0,24576}?(?:-----END[A-Z\d ]
 export const CREDENTIAL = /[ \t]{1,9}["'`]?([\w.~+/=%-]{6,24576})/y
 /** Words after "Bearer" that are prose. */
 export const PROSE =
-  /^(?:auth\w{0,12}|tokens?|credentials?|scheme|challenge|realm|required|missing)\W{0,9}$/i
+  /^(?:auth(?:entication|orization)?|tokens?|credentials?|scheme|challenge|realm|required|missing)\W{0,9}$/i
 /** "Basic" is an English word too: only what has the mixture of base64 is a credential. */
 export const BASE64 = /[\d+/=]|[a-z][A-Z]|.{24}/
 

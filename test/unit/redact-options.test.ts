@@ -190,6 +190,7 @@ describe('a function', () => {
     ],
     ['returns null', () => null],
     ['returns nothing', () => undefined],
+    ['returns a promise', () => Promise.reject(new Error('no'))],
   ])('that %s leaves the occurrence without its details', (_, run) => {
     const out = createRedactor(run as () => null, []).finish(occurrence)
     expect(out).toEqual({

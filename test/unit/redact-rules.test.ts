@@ -202,6 +202,33 @@ const PARTS =
   )
 const WORDS = 'key sid pin otp totp code state nonce sig cvv cvc ssn iban'.split(' ')
 
+test.each([
+  ['Bearer authABC123', `Bearer ${F}`],
+  ['Bearer tokenized', `Bearer ${F}`],
+  ['Bearer mytoken', `Bearer ${F}`],
+  ['Bearer tokens, credential or credentials.', 'Bearer tokens, credential or credentials.'],
+  ['Bearer credential: none', 'Bearer credential: [Filtered]'],
+  ['Bearer credentials missing', 'Bearer credentials missing'],
+  ['Bearer credential. Bearer token.', 'Bearer credential. Bearer token.'],
+  ['Basic OPERATIONS', 'Basic OPERATIONS'],
+  ['-----BEGIN a KEY-----', '-----BEGIN a KEY-----'],
+  ['4242424242424242-abcd', '4242424242424242-abcd'],
+  ['4242424242424242-wxyz', `${F}-wxyz`],
+  ['4242424242424242-ab', `${F}-ab`],
+  ['abcd-4242424242424242', 'abcd-4242424242424242'],
+  ['wxyz-4242424242424242', `wxyz-${F}`],
+  ['ab-4242424242424242', `ab-${F}`],
+  ['4242424242424242a', '4242424242424242a'],
+  ['code: AB_cd', `code: ${F}`],
+  ['passphrase: correct horse battery', `passphrase: ${F}`],
+  ['pass-phrase: correct horse battery\nnext', `pass-phrase: ${F}\nnext`],
+  ['errorToken: hunter2', `errorToken: ${F}`],
+  ['x.jsauth: hunter2', `x.jsauth: ${F}`],
+  ['token.cjs:10:5 token.mts:1 token.tsx:2', 'token.cjs:10:5 token.mts:1 token.tsx:2'],
+])('%j is %j', (input, output) => {
+  expect(text(input)).toBe(output)
+})
+
 describe('keys', () => {
   const secret = (key: string): boolean =>
     (redactor.value({ [key]: 'x' }) as Record<string, unknown>)[key] === F
