@@ -22,9 +22,9 @@ export function figureTable(figures: readonly Figure[]): string {
     const shown = isMissed(figure) ? `**${measured}**` : measured
     return [what, shown, `at ${at} ${bound}${unit}`]
   })
-  const misses = figures.filter(isMissed)
-  const notes = misses.map(
-    ({ what, tried }) => `- **${what}**: ${tried ?? 'not looked into on this machine yet.'}`,
+  const byNote = Map.groupBy(figures.filter(isMissed), ({ tried }) => tried ?? 'not looked into.')
+  const notes = [...byNote].map(
+    ([note, missed]) => `- **${missed.map(({ what }) => what).join('; ')}**: ${note}`,
   )
   const lines = [table(['what', 'measured', 'bound'], rows)]
   if (notes.length > 0) lines.push(`Missed, and what was tried:\n\n${notes.join('\n')}`)

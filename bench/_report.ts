@@ -84,7 +84,7 @@ function figures({ requests, calls, workers, burst, bodies, memory, sizes }: Res
       against(small, 'bare', 'klaxon', ratio),
       '×',
       1.03,
-      TRIED.call,
+      TRIED.wrap,
     ),
     most(
       'Hono middleware / an empty middleware',

@@ -46,7 +46,7 @@ export async function measureRequests(
   quick: boolean,
   subjects: Record<string, string> = SUBJECTS,
 ): Promise<Requests> {
-  const [launches, rounds] = quick ? [1, 5] : [5, 11]
+  const [launches, rounds] = quick ? [1, 5] : [3, 9]
   const time = new Map<string, Rounds[]>()
   const cpu = new Map<string, Rounds[]>()
   const sends: Requests['sends'] = new Map()
