@@ -22,10 +22,11 @@ export function figureTable(figures: readonly Figure[]): string {
     const shown = isMissed(figure) ? `**${measured}**` : measured
     return [what, shown, `at ${at} ${bound}${unit}`]
   })
-  const byNote = Map.groupBy(figures.filter(isMissed), ({ tried }) => tried ?? 'not looked into.')
-  const notes = [...byNote].map(
-    ([note, missed]) => `- **${missed.map(({ what }) => what).join('; ')}**: ${note}`,
-  )
+  const byNote = new Map<string, string[]>()
+  for (const { what, tried = 'not looked into.' } of figures.filter(isMissed)) {
+    byNote.set(tried, [...(byNote.get(tried) ?? []), what])
+  }
+  const notes = [...byNote].map(([note, missed]) => `- **${missed.join('; ')}**: ${note}`)
   const lines = [table(['what', 'measured', 'bound'], rows)]
   if (notes.length > 0) lines.push(`Missed, and what was tried:\n\n${notes.join('\n')}`)
   return lines.join('\n\n')

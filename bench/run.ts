@@ -50,6 +50,7 @@ async function perRuntime<T>(
 const texts = quick ? (['utf-8'] as const) : (['utf-8', 'ascii'] as const)
 const text = report({
   machine: on,
+  quick,
   sizes: await step('sizes', measureSizes),
   calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
   requests: await step('requests, Node', () => measureRequests(quick)),
