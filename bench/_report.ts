@@ -30,7 +30,7 @@ export function report(results: Results): string {
   return `${[
     '# Benchmark',
     'Made by `npm run bench`; `npm run bench -- quick` prints a shorter run and leaves this file. Every ratio is the median of ratios within one round of one run, in which the subjects take turns in random order; absolute times are those of this machine and its neighbours.',
-    `${results.quick ? 'A quick run. ' : ''}Machine: ${results.machine}.\n\nVersions: ${versions()}.`,
+    `${results.quick ? 'A quick run: one launch a subject, whose ratios may be far off. ' : ''}Machine: ${results.machine}.\n\nVersions: ${versions()}.`,
     '## Figures',
     figureTable(figures(results)),
     '## One request in Node, in process',

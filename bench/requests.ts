@@ -37,6 +37,8 @@ export interface Requests {
 
 /** ms that one batch should take. */
 const BATCH_MS = 25
+/** ms that a subject runs before it is measured, or until 20,000 requests. */
+const WARM_UP_MS = 120
 
 /**
  * The subjects in Node, in process, each in a process of its own, so that none shapes the other's compiled code.
@@ -92,7 +94,9 @@ async function measure(
 ): Promise<Rounds> {
   const times = new Map<string, number>()
   for (const [name, child] of children) {
-    await child.ask({ ...order, times: isFailing(order.path) ? 3_000 : 20_000 })
+    const first = await child.ask({ ...order, times: 500 })
+    const warmUp = Math.ceil((WARM_UP_MS * 1000) / first.micros)
+    await child.ask({ ...order, times: Math.min(20_000, warmUp) })
     const { micros } = await child.ask({ ...order, times: 1_000 })
     times.set(name, batchOf(micros))
   }
