@@ -8,7 +8,7 @@ import { slack } from '../../src/notify/slack.ts'
 import { libsql } from '../../src/store/libsql.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { behaves, type Host } from '../_behaviour.ts'
-import { plainRoutes, routeOf } from '../_plain-routes.ts'
+import { plainRoutes, routeOf } from '../../examples/_plain.ts'
 import { startSlackEnd } from '../_slack-end.ts'
 
 type Fetch = (request: Request) => Response | Promise<Response>
