@@ -1,9 +1,13 @@
 import { type AlertState, countIn, markAlerted, mayAlert, newAlertState } from '../core/policy.ts'
-import type { AlertPolicy, Claim, Entry, Issue } from '../core/types.ts'
+import type { AlertPolicy, Claim, Entry, Issue, Settlement } from '../core/types.ts'
 
 /** Issues remembered; beyond it the one that was silent longest is forgotten, and would alert anew. */
 const MAX_ISSUES = 1_000
 const MINUTE = 60_000
+/** Claims kept that could not be sent, in all channels together. */
+const MAX_UNSENT = 100
+/** ms after which an alert that could not be sent is no news any more: an hour. */
+const UNSENT_MS = 3_600_000
 
 interface Local extends AlertState {
   issue: Issue
@@ -40,6 +44,13 @@ export function unstoredPolicy(policy: AlertPolicy): AlertPolicy {
   }
 }
 
+export interface LocalAlerts {
+  /** What to send for these entries, and what could not be sent before. */
+  decide(entries: readonly Entry[], now: number): Claim[]
+  /** Takes note of what could not be sent: the next `decide` gives it again. */
+  settle(claims: readonly Claim[], settlements: readonly Settlement[], now: number): void
+}
+
 /**
  * Decides on alerts in this isolate, by the same policy as the database: for a klaxon without a store, and for
  * records that the store did not take. Isolates know nothing of each other, so each keeps to the budget by itself.
@@ -47,10 +58,18 @@ export function unstoredPolicy(policy: AlertPolicy): AlertPolicy {
 export function createLocalAlerts(
   policy: AlertPolicy,
   channels: readonly LocalChannel[],
-): (entries: readonly Entry[], now: number) => Claim[] {
+): LocalAlerts {
   const issues = new Map<string, Local>()
   const budgets = channels.map(() => newBudget(0))
+  /** By claim, and until when it is worth sending. */
+  let unsent = new Map<Claim, number>()
   let sequence = 0
+
+  function takeUnsent(now: number): Claim[] {
+    const due = [...unsent].filter(([, until]) => now < until)
+    unsent = new Map()
+    return due.map(([claim]) => claim)
+  }
 
   function remember({ occurrence: o, count }: Entry): Local {
     const known = issues.get(o.fingerprint)
@@ -91,8 +110,9 @@ export function createLocalAlerts(
     return false
   }
 
-  return (entries, now) => {
-    const claims = channels.flatMap((channel, nth) => digest(channel, nth, now))
+  function decide(entries: readonly Entry[], now: number): Claim[] {
+    const claims = takeUnsent(now)
+    claims.push(...channels.flatMap((channel, nth) => digest(channel, nth, now)))
     for (const entry of entries) {
       const local = remember(entry)
       if (policy.every) local.due = 'every'
@@ -109,6 +129,16 @@ export function createLocalAlerts(
       })
     }
     return claims
+  }
+
+  return {
+    decide,
+    settle(claims, settlements, now) {
+      const failed = new Set(settlements.flatMap((s) => (s.outcome === 'failed' ? [s.id] : [])))
+      for (const claim of claims) {
+        if (failed.has(claim.id) && unsent.size < MAX_UNSENT) unsent.set(claim, now + UNSENT_MS)
+      }
+    },
   }
 }
 

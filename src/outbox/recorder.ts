@@ -1,12 +1,19 @@
 import { finish, type Draft } from '../core/occurrence.ts'
 import type { Setup } from '../core/setup.ts'
 import { StoreError } from '../core/store-error.ts'
-import type { Claim, Entry, Store, WaitUntil } from '../core/types.ts'
+import type { AlertPolicy, Claim, Entry, Store, WaitUntil } from '../core/types.ts'
 import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
 import type { Stats } from './_stats.ts'
 import { writeEntries } from './_write.ts'
-import { type Alerts, type Channel, type ChannelReport, createAlerts, isYes } from './alerts.ts'
+import {
+  type Alerts,
+  type Channel,
+  type ChannelReport,
+  createAlerts,
+  isYes,
+  type Origin,
+} from './alerts.ts'
 import { createDelivery } from './deliver.ts'
 import { createDrain } from './drain.ts'
 import { createLocalAlerts, type LocalChannel, unstoredPolicy } from './local.ts'
@@ -124,18 +131,30 @@ function alertsOf({ options, logger, now, timeZone }: Setup, channels: Channel[]
   })
 }
 
+/** Decides and sends in this isolate. */
+function localAlerts(
+  policy: AlertPolicy,
+  { alerts, channels, now }: Pick<Means, 'alerts' | 'channels'> & { now: () => number },
+  origin: Origin,
+): (entries: readonly Entry[], end: number) => Promise<void> {
+  const local = createLocalAlerts(policy, channels.map(asLocal))
+  return async function alertLocally(entries, end) {
+    const due = local.decide(entries, now())
+    if (due.length > 0) local.settle(due, await alerts.send(due, origin, end), now())
+  }
+}
+
 /** Without a store the log is where occurrences go, and this isolate decides on alerts. */
 function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, channels }: Means): Way {
-  const decide = createLocalAlerts(policy, channels.map(asLocal))
+  const send = localAlerts(policy, { alerts, channels, now }, 'no store')
   return {
     async deliver({ slots }, end) {
       for (const slot of slots)
         outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
-      const due = decide(
+      await send(
         slots.map(({ entry }) => entry),
-        now(),
+        end,
       )
-      if (due.length > 0) await alerts.send(due, 'no store', end)
     },
     maintain: async () => null,
     async write() {
@@ -153,7 +172,6 @@ function withStore(
   const names = channels.map(({ notifier }) => notifier.name)
   const parts = { store, policy, channels: names, now, logger }
   const fallback = options.fallback && asFallback(options.fallback, policy, now)
-  const decide = createLocalAlerts(unstoredPolicy(policy), channels.map(asLocal))
 
   /** Outside the outbox, in the same idempotent way. */
   async function write(entries: readonly Entry[]): Promise<readonly Claim[]> {
@@ -174,10 +192,7 @@ function withStore(
       random: Math.random,
       replay: replay.attempt,
       send: async (claims, end) => void (await alerts.send(claims, 'stored', end)),
-      async sendUnstored(entries, end) {
-        const due = decide(entries, now())
-        if (due.length > 0) await alerts.send(due, 'not stored', end)
-      },
+      sendUnstored: localAlerts(unstoredPolicy(policy), { alerts, channels, now }, 'not stored'),
     }),
     maintain: () => maintain({ ...parts, replay: replay.run, write }),
     async write(entries) {
