@@ -103,6 +103,21 @@ export function upkeep(open: () => Promise<Store>): void {
     })
   })
 
+  describe('what a channel keeps about an issue', () => {
+    test('is its own, is replaced, and goes with the issue', async () => {
+      await store.write(aBatch({ entries: [anEntry({ occurredAt: NOON })] }))
+      expect(await store.recall!('slack', 'v1:a')).toBeNull()
+      await store.remember!('slack', 'v1:a', 'first')
+      await store.remember!('slack', 'v1:a', "C1 '2.0'; drop table klaxon_issues")
+      await store.remember!('slack', 'v1:gone', 'of an issue that is no more')
+      expect(await store.recall!('slack', 'v1:a')).toBe("C1 '2.0'; drop table klaxon_issues")
+      expect(await store.recall!('discord', 'v1:a')).toBeNull()
+      await pruneAll()
+      expect(await store.recall!('slack', 'v1:a')).not.toBeNull()
+      expect(await store.recall!('slack', 'v1:gone')).toBeNull()
+    })
+  })
+
   describe('issues and occurrences', () => {
     test('come newest first, filtered and limited', async () => {
       await store.write(

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm/sql'
 import type { Store } from '../src/core/types.ts'
 import { CONNECTION, isLibsqlStore } from '../src/store/_store.ts'
 
-const TABLES = ['occurrences', 'issues', 'tallies', 'alerts', 'channels']
+const TABLES = ['occurrences', 'issues', 'tallies', 'alerts', 'channels', 'memos']
 
 /** Empties the klaxon tables behind a libSQL store; gives the store back. */
 export async function emptied(store: Store): Promise<Store> {

@@ -124,6 +124,14 @@ export type SendResult =
 /** What klaxon hands to a notifier; inject it in tests. */
 export interface SendContext {
   fetch: typeof fetch
+  /** Where the store keeps what the channel wants to know again; missing while there is no store within reach. */
+  memo?: ChannelMemo
+}
+
+/** What a channel keeps about an issue between two alerts, such as the message that its thread hangs on. Never throws. */
+export interface ChannelMemo {
+  get(fingerprint: string): Promise<string | undefined>
+  set(fingerprint: string, value: string): Promise<void>
 }
 
 /** A channel. `send` may throw or hang: klaxon bounds it and treats both as a failure that can pass. */
@@ -239,6 +247,9 @@ export interface Store {
     change: { state?: IssueState; mutedUntil?: number | null },
     now: number,
   ): Promise<boolean>
+  /** What a channel keeps about an issue, until retention takes the issue. A store without it: as long as the isolate lives. */
+  recall?(channel: string, fingerprint: string): Promise<string | null>
+  remember?(channel: string, fingerprint: string, value: string): Promise<void>
   /** Newest first, at most `limit` (50). */
   issues(query?: { state?: IssueState; limit?: number }): Promise<Issue[]>
   /** Newest first, at most `limit` (50). */

@@ -6,7 +6,7 @@ import {
   slackPlainMessage,
   type SlackMessage,
 } from './_slack-payload.ts'
-import { memoryThreads, type SlackMessageRef, type SlackThreads } from './_slack-threads.ts'
+import { createThreads, type SlackMessageRef } from './_slack-threads.ts'
 import { requiredText } from './_url.ts'
 import { judgeStatus, rateLimited, replyObject, type Failure, type Reply } from './_verdict.ts'
 
@@ -20,11 +20,6 @@ export interface SlackAppOptions extends ChannelOptions {
    * @default false
    */
   buttons?: boolean
-  /**
-   * Where the first message of each issue is remembered.
-   * @default the memory of this isolate
-   */
-  threads?: SlackThreads
 }
 
 /** One alert on its way, and the ms that are left for it. */
@@ -43,7 +38,8 @@ const UPDATE_MARGIN_MS = 200
  * in the channel too when the issue is back. The reply is what counts: a message that cannot be updated is no failure.
  */
 export function slackApp(options: SlackAppOptions): Notifier {
-  const { name = 'slack', buttons = false, threads = memoryThreads(), timeoutMs } = options
+  const { name = 'slack', buttons = false, timeoutMs } = options
+  const threads = createThreads()
   const token = requiredText('slack', 'token', options.token, 'pass a bot token, xoxb-…')
   const channel = requiredText('slack', 'channel', options.channel, 'pass the id of a channel')
   const encode = buttons ? slackButtonMessage : slackBlockMessage
@@ -81,7 +77,8 @@ export function slackApp(options: SlackAppOptions): Notifier {
       const turn = { context, left: budget(timeoutMs) }
       const plain = slackPlainMessage(alert)
       const key = alert.kind === 'issue' && alert.reason !== 'test' ? alert.issue.fingerprint : null
-      const first = key === null || isFirst(alert) ? undefined : await threads.get(key)
+      const first =
+        key === null || isFirst(alert) ? undefined : await threads.get(key, context.memo)
       if (first) {
         const back = alert.kind === 'issue' && alert.reason === 'regression'
         const to = { channel: first.channel, thread_ts: first.ts, reply_broadcast: back }
@@ -93,7 +90,7 @@ export function slackApp(options: SlackAppOptions): Notifier {
         if (!GONE.has(replied.code ?? '')) return result(replied)
       }
       const posted = await say(encode(alert), plain, turn, { channel })
-      if (key !== null && !('code' in posted)) await threads.set(key, posted)
+      if (key !== null && !('code' in posted)) await threads.set(key, posted, context.memo)
       return result(posted)
     },
   }

@@ -4,7 +4,6 @@ import { slackWebhook, type SlackWebhookOptions } from './_slack-webhook.ts'
 
 export { slackActions, type SlackActionsOptions } from './_slack-actions.ts'
 export type { SlackAppOptions } from './_slack-app.ts'
-export type { SlackMessageRef, SlackThreads } from './_slack-threads.ts'
 export type { SlackWebhookOptions } from './_slack-webhook.ts'
 
 export type SlackOptions =

@@ -3,6 +3,7 @@ import type { AlertOptions } from '../core/options.ts'
 import { isPromise } from '../core/seam.ts'
 import type { Alert, Claim, Issue, Notifier, SendResult, Settlement, Store } from '../core/types.ts'
 import { LIMITS } from './_limits.ts'
+import { memoOf } from './_memo.ts'
 import { within } from './_within.ts'
 
 /** A notifier, and which issues it takes. */
@@ -62,10 +63,11 @@ export function createAlerts(parts: AlertParts): Alerts {
     }
   }
 
-  async function sendOne({ notifier }: Channel, alert: Alert): Promise<SendResult> {
+  async function sendOne({ notifier }: Channel, alert: Alert, from?: Store): Promise<SendResult> {
     try {
-      const { fetch } = parts
-      const result = await within(LIMITS.sendMs, () => notifier.send(alert, { fetch }))
+      const memo = from && memoOf(from, notifier.name)
+      const context = memo === undefined ? { fetch: parts.fetch } : { fetch: parts.fetch, memo }
+      const result = await within(LIMITS.sendMs, () => notifier.send(alert, context))
       return typeof result?.ok === 'boolean' ? result : { ok: false, reason: 'gave no result' }
     } catch {
       // One channel's failure, thrown or hung, never touches another; the reason may hold its URL.
@@ -76,19 +78,19 @@ export function createAlerts(parts: AlertParts): Alerts {
   async function sendAll(
     channel: Channel,
     claims: readonly Claim[],
-    { stored, until }: { stored: boolean; until: number },
+    { origin, until }: { origin: Origin; until: number },
   ): Promise<Settlement[]> {
     const { name } = channel.notifier
     const settlements: Settlement[] = []
     for (const claim of claims) {
       const base = { id: claim.id, channel: name }
-      const alert = toAlert(claim, stored, parts.timeZone)
+      const alert = toAlert(claim, origin !== 'not stored', parts.timeZone)
       if (alert === null || !wanted(channel, alert)) {
         settlements.push({ ...base, outcome: 'dropped' })
       } else if (now() > until || now() < (paused.get(name) ?? 0)) {
         settlements.push({ ...base, outcome: 'failed' })
       } else {
-        const result = await sendOne(channel, alert)
+        const result = await sendOne(channel, alert, origin === 'stored' ? parts.store : undefined)
         settlements.push(result.ok ? { ...base, outcome: 'sent' } : refused(base, result))
       }
     }
@@ -133,7 +135,7 @@ export function createAlerts(parts: AlertParts): Alerts {
       const until = Math.min(now() + DISPATCH_MS, end - LIMITS.sendMs * (settles ? 2 : 1))
       const perChannel = channels.map((channel) => {
         const own = claims.filter((claim) => claim.channel === channel.notifier.name)
-        return sendAll(channel, own, { stored: origin !== 'not stored', until })
+        return sendAll(channel, own, { origin, until })
       })
       const settlements = (await Promise.all(perChannel)).flat()
       if (settles && settlements.length > 0) await settle(store, settlements)

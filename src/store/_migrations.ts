@@ -29,4 +29,12 @@ export const migrations: Migration[] = [
       'CREATE INDEX IF NOT EXISTS `klaxon_tallies_expires_at` ON `klaxon_tallies` (`expires_at`);',
     ],
   },
+  {
+    tag: '0001_memos',
+    when: 1795266848224,
+    hash: '603dc3f181201cfa1a7e93daab2d4cf69109321b33a29a757bd8914d891bdf34',
+    statements: [
+      'CREATE TABLE IF NOT EXISTS `klaxon_memos` ( `channel` text NOT NULL, `fingerprint` text NOT NULL, `value` text NOT NULL, PRIMARY KEY(`channel`, `fingerprint`) );',
+    ],
+  },
 ]

@@ -77,6 +77,20 @@ export function createLibsqlStore(
       return (updated?.rowsAffected ?? 0) > 0
     },
 
+    async recall(channel, fingerprint) {
+      const [row] = await read(
+        sql`select value from klaxon_memos where channel = ${channel} and fingerprint = ${fingerprint}`,
+      )
+      return typeof row?.['value'] === 'string' ? row['value'] : null
+    },
+
+    async remember(channel, fingerprint, value) {
+      await transact([
+        sql`insert into klaxon_memos (channel, fingerprint, value) values (${channel}, ${fingerprint}, ${value})
+on conflict (channel, fingerprint) do update set value = excluded.value`,
+      ])
+    },
+
     async issues({ state, limit = 50 } = {}) {
       const rows = await read(sql`select ${ISSUE_JSON} from klaxon_issues i
 where ${isOrAny(sql`i.state`, state)} order by i.last_seen desc, i.fingerprint desc limit ${limit}`)

@@ -9,6 +9,8 @@ import { createMemoryRecords } from './_memory-records.ts'
 export function memory(): Store {
   const records = createMemoryRecords()
   const alerts = createMemoryAlerts(records.issues)
+  /** By fingerprint, then by channel. */
+  const memos = new Map<string, Map<string, string>>()
 
   return {
     name: 'memory',
@@ -23,7 +25,10 @@ export function memory(): Store {
     },
     async prune(retention, now) {
       alerts.prune(now)
-      return { ...records.prune(retention, now), more: false }
+      const pruned = records.prune(retention, now)
+      for (const fingerprint of memos.keys())
+        if (!records.issues.has(fingerprint)) memos.delete(fingerprint)
+      return { ...pruned, more: false }
     },
     async setIssue(fingerprint, change, now) {
       const { state, mutedUntil } = change
@@ -37,6 +42,13 @@ export function memory(): Store {
       }
       if (mutedUntil !== undefined) issue.mutedUntil = mutedUntil
       return true
+    },
+    async recall(channel, fingerprint) {
+      return memos.get(fingerprint)?.get(channel) ?? null
+    },
+    async remember(channel, fingerprint, value) {
+      if (!memos.has(fingerprint)) memos.set(fingerprint, new Map())
+      memos.get(fingerprint)!.set(channel, value)
     },
     async issues({ state, limit = 50 } = {}) {
       const all = [...records.issues.values()].filter(

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AlertReason, Cause, IssueState, Kind } from '../core/types.ts'
 
 /** One row per captured failure. Times are Unix ms. */
@@ -123,3 +123,14 @@ export const channels = sqliteTable('klaxon_channels', {
   /** Whether the channel refused for good (bad URL, removed integration) rather than for a moment. */
   permanent: integer({ mode: 'boolean' }).notNull().default(false),
 })
+
+/** What channels keep about issues, such as the message that a thread hangs on. */
+export const memos = sqliteTable(
+  'klaxon_memos',
+  {
+    channel: text().notNull(),
+    fingerprint: text().notNull(),
+    value: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.channel, table.fingerprint] })],
+)

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Alert } from '../../src/core/types.ts'
+import type { Alert, ChannelMemo } from '../../src/core/types.ts'
 import type { SlackMessage } from '../../src/notify/_slack-payload.ts'
-import { memoryThreads } from '../../src/notify/_slack-threads.ts'
+import { createThreads } from '../../src/notify/_slack-threads.ts'
 import { slack } from '../../src/notify/slack.ts'
+import { memoOf } from '../../src/outbox/_memo.ts'
+import { libsql, migrate } from '../../src/store/libsql.ts'
+import { memory } from '../../src/store/memory.ts'
 import { aDigest, anAlert, anIssue, aThrow } from '../_notifier-fixtures.ts'
 import { startVendor, type Answer } from '../_notifier-server.ts'
 import { notifierSuite } from '../_notifier-suite.ts'
@@ -146,10 +149,46 @@ describe('a thread', () => {
   })
 
   test('is remembered for the last 1,000 issues', async () => {
-    const threads = memoryThreads()
-    for (let n = 0; n <= 1_000; n++) await threads.set(`v1:${n}`, { channel: 'C', ts: String(n) })
-    expect(await threads.get('v1:0')).toBeUndefined()
-    expect(await threads.get('v1:1')).toEqual({ channel: 'C', ts: '1' })
+    const threads = createThreads()
+    for (let n = 0; n <= 1_000; n++) {
+      await threads.set(`v1:${n}`, { channel: 'C', ts: String(n) }, undefined)
+    }
+    expect(await threads.get('v1:0', undefined)).toBeUndefined()
+    expect(await threads.get('v1:1', undefined)).toEqual({ channel: 'C', ts: '1' })
+  })
+
+  test('is found again by another isolate, through the store', async () => {
+    const vendor = await startVendor()
+    vendor.answers(posted(), posted('2.0'), posted('1.000100'))
+    const store = libsql({ url: 'file::memory:?cache=shared' })
+    const memo = (): ChannelMemo => memoOf(store, 'slack')!
+    await migrate(store)
+    for (const alert of [anAlert(), anAlert({}, { reason: 'milestone' })]) {
+      const isolate = slack({ token, channel: '#alerts' })
+      expect(await isolate.send(alert, { ...vendor.context, memo: memo() })).toEqual({ ok: true })
+    }
+    await vendor.close()
+    expect(vendor.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { channel: '#alerts' },
+      { channel: 'C123', thread_ts: '1.000100' },
+      { channel: 'C123', ts: '1.000100' },
+    ])
+  })
+
+  test('is begun anew when the store fails or never answers, and the alert is sent', async () => {
+    const vendor = await startVendor()
+    const store = {
+      ...memory(),
+      recall: () => new Promise<never>(() => {}),
+      remember: async () => Promise.reject(new Error('away')),
+    }
+    const isolate = slack({ token, channel: '#alerts' })
+    vendor.answers(posted())
+    const context = { ...vendor.context, memo: memoOf(store, 'slack')! }
+    const sent = await isolate.send(anAlert({}, { reason: 'milestone' }), context)
+    await vendor.close()
+    expect(sent).toEqual({ ok: true })
+    expect(vendor.received).toHaveLength(1)
   })
 })
 

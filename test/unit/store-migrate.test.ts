@@ -98,8 +98,14 @@ describe('the SQL that is embedded', () => {
       const { rows } = await createClient({ url }).execute(
         `select * from pragma_table_info('${getTableName(table)}')`,
       )
-      expect(rows.map(({ name, notnull, pk }) => [name, notnull === 1, pk === 1])).toEqual(
-        getTableConfig(table).columns.map(({ name, notNull, primary }) => [name, notNull, primary]),
+      const { columns, primaryKeys } = getTableConfig(table)
+      const keys = primaryKeys.flatMap((key) => key.columns.map(({ name }) => name))
+      expect(rows.map(({ name, notnull, pk }) => [name, notnull === 1, Number(pk) > 0])).toEqual(
+        columns.map(({ name, notNull, primary }) => [
+          name,
+          notNull,
+          primary || keys.includes(name),
+        ]),
       )
     }
   })
