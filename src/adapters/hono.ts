@@ -11,6 +11,8 @@ import { uuidv7 } from '../core/uuid.ts'
 import { createKlaxon, isKlaxon, type Klaxon, type KlaxonInternals, SETUP } from '../klaxon.ts'
 import { patternOf, userOf } from './hono-app.ts'
 
+export type { Enveloped } from './hono-rpc.ts'
+
 /** What `c.get("klaxon")` gives. */
 export interface KlaxonVariable {
   /** Names the user of this request, in place of `c.get("user")`. */

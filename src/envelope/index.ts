@@ -27,13 +27,28 @@ export function isEnvelope(value: unknown): value is Envelope {
   )
 }
 
+/** What `unwrap` uses of a Response; the response of an RPC client tells its type by `json`. */
+export interface Unwrappable<Body = unknown> {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  text(): Promise<string>
+  json(): Promise<Body>
+}
+
+/** The result in what an RPC client's response, or a union of them, holds. */
+export type ResultIn<R> = R extends Unwrappable<infer Body> ? ResultOf<Body> : never
+
+type ResultOf<Body> = Body extends { success: true; result: infer Result } ? Result : never
+
 /**
  * Reads the result out of an enveloped response. `undefined` for 204 and 205, which have no body.
  *
  * @throws EnvelopeError for `success: false`, for a body that is no envelope, and for one that
  * cannot be read.
  */
-export async function unwrap<T>(response: Response): Promise<T> {
+export function unwrap<R extends Unwrappable<Envelope>>(response: R): Promise<ResultIn<R>>
+export function unwrap<T>(response: Unwrappable): Promise<T>
+export async function unwrap<T>(response: Unwrappable): Promise<T> {
   const { status } = response
   if (status === 204 || status === 205) return undefined as T
   const errorId = response.headers.get('x-error-id')

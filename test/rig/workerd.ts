@@ -14,9 +14,10 @@ export interface Workerd {
 
 let bundle: Promise<string> | undefined
 
-async function makeBundle(): Promise<string> {
+/** A Worker in one file, from a file of this repository. */
+export async function bundleOf(file: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test/rig/worker.ts')],
+    entryPoints: [join(root, file)],
     bundle: true,
     write: false,
     format: 'esm',
@@ -33,7 +34,13 @@ export async function startWorkerd(
 ): Promise<Workerd> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      modules: [{ type: 'ESModule', path: 'worker.js', contents: await (bundle ??= makeBundle()) }],
+      modules: [
+        {
+          type: 'ESModule',
+          path: 'worker.js',
+          contents: await (bundle ??= bundleOf('test/rig/worker.ts')),
+        },
+      ],
       compatibilityDate: '2026-08-01',
       bindings,
       cf: false,

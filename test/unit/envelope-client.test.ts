@@ -1,5 +1,9 @@
+import { Hono } from 'hono'
+import { hc } from 'hono/client'
 import { describe, expect, test } from 'vitest'
+import type { Enveloped } from '../../src/adapters/hono.ts'
 import { EnvelopeError, isEnvelope, isEnvelopeError, unwrap } from '../../src/envelope/index.ts'
+import { withKlaxon } from '../../src/klaxon.ts'
 
 function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(value, { status, headers })
@@ -85,5 +89,25 @@ describe('guards', () => {
     for (const value of [new Error('x'), null, 'EnvelopeError', { name: 'EnvelopeError' }]) {
       expect(isEnvelopeError(value)).toBe(false)
     }
+  })
+})
+
+test("Hono's RPC client reads results and failures of a wrapped app", async () => {
+  const app = new Hono().get('/api/users/:id', (c) =>
+    c.req.param('id') === '0'
+      ? c.json({ message: 'No such user' }, 404)
+      : c.json({ message: 'Hello', id: c.req.param('id') }, 200),
+  )
+  const wrapped = withKlaxon(app, { log: false })
+  const client = hc<Enveloped<typeof app>>('http://x', {
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) =>
+      wrapped.fetch(new Request(input, init)),
+  })
+  const get = client.api.users[':id'].$get
+  expect(await unwrap(await get({ param: { id: '1' } }))).toEqual({ id: '1' })
+  await expect(get({ param: { id: '0' } }).then(unwrap)).rejects.toMatchObject({
+    message: 'No such user',
+    status: 404,
+    errorId: expect.stringMatching(/^[0-9a-f-]{36}$/),
   })
 })
