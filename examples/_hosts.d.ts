@@ -21,3 +21,19 @@ declare const Bun: {
     fetch(request: Request, server: object): Response | Promise<Response>
   }): { stop(): Promise<void> }
 }
+
+declare module 'cloudflare:workers' {
+  interface Context {
+    waitUntil(promise: Promise<unknown>): void
+  }
+  export class WorkerEntrypoint<Env = object> {
+    constructor(ctx: object, env: object)
+    ctx: Context
+    env: Env
+  }
+  export class DurableObject<Env = object> {
+    constructor(ctx: object, env: object)
+    ctx: Context
+    env: Env
+  }
+}

@@ -131,7 +131,8 @@ function once<T>(value: T): () => T {
 }
 
 function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup, write: WriteFor): T {
-  if (isHandlerClass(target)) return wrapClass(target, { setup }) as T
+  if (isHandlerClass(target))
+    return wrapClass(target, { setup }, (handler) => consuming(handler, write)) as T
   if (typeof target === 'function') return wrapFetch(target as FetchHandler, { setup }) as T
   if (typeof target !== 'object' || target === null || typeof target.fetch !== 'function') {
     throw new KlaxonError(

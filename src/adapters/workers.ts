@@ -2,37 +2,52 @@ import { EVENTS, type EventHandler, wrapEvent } from '../core/events.ts'
 import { type FetchHandler, wrapFetch } from '../core/handle.ts'
 import type { Site } from '../core/capture.ts'
 
-/** An instance of WorkerEntrypoint or DurableObject: the two members that hold what a module handler is given. */
-interface Instance {
-  env: unknown
-  ctx: unknown
-}
-
-type Methods = Record<string, FetchHandler | EventHandler>
+type Methods = Record<string, FetchHandler | undefined>
 
 /** A class with a `fetch` method: a WorkerEntrypoint or a Durable Object. */
 export type HandlerClass = abstract new (...args: any[]) => { fetch(request: any): unknown }
 
-export function isHandlerClass(target: unknown): target is new (...args: unknown[]) => Instance {
+type Constructor = new (...args: unknown[]) => object
+
+/** Gives a `queue` handler that takes klaxon's own records out, and hands every other batch to the one it is given. */
+export type Consuming = (handler: EventHandler | undefined) => EventHandler
+
+export function isHandlerClass(target: unknown): target is Constructor {
   return (
     typeof target === 'function' &&
-    typeof (target.prototype as Partial<Methods> | undefined)?.['fetch'] === 'function'
+    typeof (target.prototype as Methods | undefined)?.['fetch'] === 'function'
   )
 }
 
 /**
- * A subclass whose `fetch` and event methods are wrapped. Every other method is inherited as it is: wrapping the
- * methods of a Durable Object that handle web sockets would keep it from hibernating.
+ * A subclass whose `fetch` is wrapped, and in a WorkerEntrypoint the event methods. Every other method is inherited as it
+ * is: wrapping the methods of a Durable Object that handle web sockets would keep it from hibernating.
  */
-export function wrapClass(Target: new (...args: unknown[]) => Instance, site: Site): unknown {
-  const Observed = class extends Target {}
-  const methods = Target.prototype as unknown as Methods
-  const own: Record<string, unknown> = { fetch: onInstance(wrapFetch(methods['fetch']!, site)) }
-  for (const name of EVENTS) {
-    const method = methods[name]
-    if (typeof method === 'function') own[name] = onInstance(wrapEvent(name, method, site))
+export function wrapClass(Target: Constructor, site: Site, consuming: Consuming): unknown {
+  const methods = Target.prototype as Methods
+  const own: Methods = { fetch: wrapFetch(asCalled(methods['fetch']!), site) }
+  // Elsewhere these names are the user's: a Durable Object may well have an RPC method `queue(item)` or `email(to, text)`.
+  if (isEntrypoint(Target)) {
+    for (const name of EVENTS) {
+      const method = methods[name]
+      if (typeof method === 'function') own[name] = wrapEvent(name, asCalled(method), site)
+    }
+    own['queue'] = consuming(own['queue'])
   }
-  for (const [name, value] of Object.entries(own)) {
+
+  // The runtime's (ctx, env): a class that does not extend the runtime's own keeps them under names of its own, or not at all.
+  const given = new WeakMap<object, readonly unknown[]>()
+  const Observed = class extends Target {
+    constructor(...args: unknown[]) {
+      super(...args)
+      given.set(this, args)
+    }
+  }
+  for (const [name, wrapped] of Object.entries(own)) {
+    const value = function (this: object, ...args: unknown[]): unknown {
+      const [ctx, env] = given.get(this) ?? []
+      return wrapped!.call({ self: this, args } satisfies Invocation, args[0], env, ctx)
+    }
     Object.defineProperty(Observed.prototype, name, { value, writable: true, configurable: true })
   }
   // The name is what a binding and a stack trace show.
@@ -40,9 +55,24 @@ export function wrapClass(Target: new (...args: unknown[]) => Instance, site: Si
   return Observed
 }
 
-/** The runtime calls a method with the event alone; env and ctx are members of the instance. */
-function onInstance(wrapped: FetchHandler): FetchHandler {
-  return function (this: Instance, event: unknown) {
-    return wrapped.call(this, event, this.env, this.ctx)
+/** A call as the runtime made it: what wraps it needs env and ctx as well, and the method must not be given them. */
+interface Invocation {
+  self: object
+  args: unknown[]
+}
+
+function asCalled(method: FetchHandler): FetchHandler {
+  return function (this: Invocation) {
+    return method.apply(this.self, this.args as [unknown])
   }
+}
+
+/** By name, so that the core needs no `cloudflare:workers`: the runtime takes no entrypoint that does not extend its own. */
+function isEntrypoint(Target: Constructor): boolean {
+  let each: unknown = Target
+  while (typeof each === 'function') {
+    if (each.name === 'WorkerEntrypoint') return true
+    each = Object.getPrototypeOf(each)
+  }
+  return false
 }

@@ -1,5 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env, WorkerEntrypoint } from 'cloudflare:workers'
+import { DurableObject, env, WorkerEntrypoint } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { createKlaxon, withKlaxon } from '../../src/klaxon.ts'
 import { memory } from '../../src/store/memory.ts'
@@ -7,7 +7,7 @@ import { memory } from '../../src/store/memory.ts'
 class Shop extends WorkerEntrypoint {
   async fetch(request: Request): Promise<Response> {
     if (request.url.endsWith('/api/boom')) throw new Error(`no stock at ${typeof this.env}`)
-    return Response.json({ message: 'hi', price: this.price() })
+    return Response.json({ message: 'hi', price: this.price(), given: arguments.length })
   }
 
   async scheduled(): Promise<void> {
@@ -19,7 +19,7 @@ class Shop extends WorkerEntrypoint {
   }
 }
 
-test('a WorkerEntrypoint is wrapped as a class and keeps its other methods', async () => {
+test('a WorkerEntrypoint is wrapped as a class and keeps its arguments and its other methods', async () => {
   const store = memory()
   const Wrapped = withKlaxon(Shop, { store, log: false })
   expect(Wrapped.name).toBe('Shop')
@@ -28,7 +28,7 @@ test('a WorkerEntrypoint is wrapped as a class and keeps its other methods', asy
   expect(instance).toBeInstanceOf(Shop)
   expect(instance.price()).toBe(7)
   const hello = await instance.fetch(new Request('http://x/api/hello'))
-  expect(await hello.json()).toEqual({ success: true, result: { price: 7 }, message: 'hi' })
+  expect(await hello.json()).toMatchObject({ result: { price: 7, given: 1 }, message: 'hi' })
   const boom = await instance.fetch(new Request('http://x/api/boom'))
   expect(boom.status).toBe(500)
   await expect(instance.scheduled()).rejects.toThrow('cron broke')
@@ -39,16 +39,60 @@ test('a WorkerEntrypoint is wrapped as a class and keeps its other methods', asy
   )
 })
 
-test('a Durable Object keeps the methods that handle web sockets as they are', () => {
-  class Room {
-    ctx = {}
-    env = {}
-    fetch(): Response {
-      return new Response('ok')
-    }
-    webSocketMessage(): void {}
-    alarm(): void {}
+test('a WorkerEntrypoint has a queue handler that acknowledges nothing it cannot handle', async () => {
+  const Wrapped = withKlaxon(Shop, { log: false })
+  const instance = new Wrapped(createExecutionContext(), env) as unknown as {
+    queue(batch: unknown): Promise<void>
   }
+  await expect(instance.queue({ queue: 'orders', messages: [{ body: 1 }] })).rejects.toMatchObject({
+    code: 'NO_HANDLER',
+  })
+})
+
+class Room extends DurableObject {
+  fetch(): Response {
+    return new Response('ok')
+  }
+  webSocketMessage(): void {}
+  webSocketClose(): void {}
+  webSocketError(): void {}
+  alarm(): void {}
+  // The names of a Worker's event handlers mean nothing to the runtime here: these are called by RPC.
+  queue(item: string, place: number): string {
+    return `${item} at ${place}`
+  }
+  email(): void {}
+}
+
+test('of a Durable Object klaxon wraps fetch and nothing else', () => {
   const Wrapped = createKlaxon({ log: false }).wrap(Room)
   expect(Object.getOwnPropertyNames(Wrapped.prototype)).toEqual(['constructor', 'fetch'])
+  expect(Object.getPrototypeOf(Wrapped.prototype)).toBe(Room.prototype)
+  for (const name of Object.getOwnPropertyNames(Room.prototype)) {
+    if (name === 'constructor' || name === 'fetch') continue
+    expect(Wrapped.prototype[name as 'alarm']).toBe(Room.prototype[name as 'alarm'])
+  }
+})
+
+test('a Durable Object that extends nothing is given its env all the same', async () => {
+  const given: unknown[] = []
+  class Classic {
+    state: object
+    constructor(state: object, _env: object) {
+      this.state = state
+    }
+    fetch(_request: Request): Response {
+      throw new Error(`broke with ${Object.keys(this).join()}`)
+    }
+  }
+  const store = memory()
+  const Wrapped = withKlaxon(Classic, (bindings) => {
+    given.push(bindings)
+    return { store, log: false }
+  })
+  const ctx = createExecutionContext()
+  expect(new Wrapped(ctx, env).fetch(new Request('http://x/')).status).toBe(500)
+  await waitOnExecutionContext(ctx)
+  expect(given).toEqual([env])
+  expect(await store.occurrences()).toMatchObject([{ errorMessage: 'broke with state' }])
 })

@@ -9,11 +9,6 @@ declare module 'cloudflare:test' {
 }
 
 declare module 'cloudflare:workers' {
-  export class WorkerEntrypoint {
-    constructor(ctx: object, env: object)
-    ctx: { waitUntil(promise: Promise<unknown>): void }
-    env: object
-  }
   export const env: { LIBSQL_URL: string; LIBSQL_AUTH_TOKEN?: string; SLACK_WEBHOOK_URL?: string }
   export const exports: {
     default: { fetch(input: Request | string, init?: RequestInit): Promise<Response> }
