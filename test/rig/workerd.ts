@@ -1,9 +1,6 @@
 import { connect } from 'node:net'
-import { build } from 'esbuild'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { join } from 'node:path'
-import { root } from '../../scripts/_sqld.ts'
 import type { Stats } from '../../src/outbox/_stats.ts'
+import { startWorkers } from '../_workerd.ts'
 
 /** One workerd process with the rig's Worker in it. */
 export interface Workerd {
@@ -12,45 +9,11 @@ export interface Workerd {
   stop(): Promise<void>
 }
 
-let bundle: Promise<string> | undefined
-
-/** A Worker in one file, from a file of this repository. */
-export async function bundleOf(file: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, file)],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    conditions: ['workerd', 'worker', 'browser'],
-    mainFields: ['module', 'main'],
-  })
-  return outputFiles[0]!.text
-}
-
 export async function startWorkerd(
   bindings: Record<string, string>,
   options: { queueProducers?: object; queueConsumers?: object } = {},
 ): Promise<Workerd> {
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      modules: [
-        {
-          type: 'ESModule',
-          path: 'worker.js',
-          contents: await (bundle ??= bundleOf('test/rig/worker.ts')),
-        },
-      ],
-      compatibilityDate: '2026-08-01',
-      bindings,
-      cf: false,
-      handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-        stdout.resume()
-        stderr.resume()
-      },
-      ...options,
-    } as never),
-  )
+  const miniflare = await startWorkers({ entry: 'test/rig/worker.ts', bindings, ...options })
   const url = await miniflare.ready
   return {
     url,

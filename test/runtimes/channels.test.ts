@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/_sqld.ts'
 import type { SendResult } from '../../src/core/types.ts'
 import { bunBinary, denoBinary } from '../_binaries.ts'
-import { bundleOf } from '../rig/workerd.ts'
+import { startWorkers } from '../_workerd.ts'
 
 /** How the vendors behave. */
 type Mood = 'well' | 'redirects' | 'silent'
@@ -71,14 +70,7 @@ async function inProcess(command: string, args: string[]): Promise<string> {
 }
 
 async function inWorkerd(): Promise<string> {
-  const contents = await bundleOf('test/fixtures/channels-worker.ts')
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      modules: [{ type: 'ESModule', path: 'worker.js', contents }],
-      compatibilityDate: '2026-08-01',
-      cf: false,
-    } as never),
-  )
+  const miniflare = await startWorkers({ entry: 'test/fixtures/channels-worker.ts' })
   try {
     const url = await miniflare.ready
     return await (await fetch(new URL(`/?${encodeURIComponent(origin)}`, url))).text()

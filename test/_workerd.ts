@@ -1,0 +1,86 @@
+import { build } from 'esbuild'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { join } from 'node:path'
+import { root } from '../scripts/_sqld.ts'
+import { libsql } from '../src/store/libsql.ts'
+import { migrate } from '../src/store/migrate.ts'
+import type { Host } from './_behaviour.ts'
+import { startSlackEnd } from './_slack-end.ts'
+import { emptySqld } from './_sqld.ts'
+
+/** A Worker of a workerd process: its module, and what Miniflare is to give it. */
+export interface Script {
+  /** Path from the checkout's folder. */
+  entry: string
+  name?: string
+  bindings?: Record<string, string>
+  durableObjects?: Record<string, string>
+  queueProducers?: object
+  queueConsumers?: object
+  tails?: string[]
+}
+
+const bundles = new Map<string, Promise<string>>()
+
+/** The module and all it imports, resolved as wrangler does. */
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['workerd', 'worker', 'browser'],
+    mainFields: ['module', 'main'],
+    external: ['cloudflare:*'],
+  })
+  return outputFiles[0]!.text
+}
+
+function bundled(entry: string): Promise<string> {
+  const known = bundles.get(entry) ?? bundle(entry)
+  bundles.set(entry, known)
+  return known
+}
+
+/** One workerd process with these Workers; HTTP goes to the first. */
+export async function startWorkers(...scripts: Script[]): Promise<Miniflare> {
+  const workers = scripts.map(async ({ entry, ...options }, nth) => ({
+    name: `worker-${nth}`,
+    modules: [{ type: 'ESModule', path: 'worker.js', contents: await bundled(entry) }],
+    compatibilityDate: '2026-08-01',
+    ...options,
+  }))
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      workers: await Promise.all(workers),
+      cf: false,
+      // POST /cdn-cgi/local/email, as `wrangler dev` has it.
+      unsafeTriggerHandlers: true,
+      handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+        stdout.resume()
+        stderr.resume()
+      },
+    } as never),
+  )
+}
+
+/** A Worker on workerd as a host, on a sqld and a Slack end of its own. */
+export async function workerdHost(script: Script): Promise<Host> {
+  const [sqld, slack] = await Promise.all([emptySqld(), startSlackEnd()])
+  const store = libsql({ url: sqld.url })
+  await migrate(store)
+  const bindings = { LIBSQL_URL: sqld.url, SLACK_WEBHOOK_URL: `${slack.url}/hook` }
+  const miniflare = await startWorkers({ ...script, bindings })
+  const url = await miniflare.ready
+  return {
+    fetch: (path, init) => fetch(new URL(path, url), init),
+    store,
+    slack: slack.url,
+    runtime: 'workerd',
+    async stop() {
+      await miniflare.dispose()
+      await Promise.all([sqld.stop(), slack.stop()])
+    },
+  }
+}
