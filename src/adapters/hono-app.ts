@@ -1,6 +1,6 @@
 import { leaveNote, type Note, tieNote } from '../core/notes.ts'
 import type { Hints } from '../core/occurrence.ts'
-import { PLAIN } from '../core/respond.ts'
+import { plainFailure } from '../core/respond.ts'
 
 /** The parts of a Hono context that are read; the error path only. */
 interface HonoContext {
@@ -59,7 +59,7 @@ function hook(app: HonoApp): void {
   const observed: ErrorHandler = (error, context) => {
     const note: Note = { error, builtin, hints: hintsOf(app, context) }
     leaveNote(context.req.raw, note)
-    const response = builtin ? placeholder(error) : handler(error, context)
+    const response = builtin ? inPlaceOfDefault(note, error) : handler(error, context)
     // Middleware may have put another Request in the place of the one that came in: the response tells as well.
     if (!(response instanceof Promise)) return noted(response, note)
     return response.then((made) => noted(made, note))
@@ -84,10 +84,9 @@ function isDefault(app: HonoApp, handler: ErrorHandler): boolean {
 }
 
 /** Hono's default answer without its line on the console; klaxon replaces it and writes its own line. */
-function placeholder(error: Error & { getResponse?: () => Response }): Response {
-  return (
-    error.getResponse?.() ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
-  )
+function inPlaceOfDefault(note: Note, error: Error & { getResponse?: () => Response }): Response {
+  note.carried = error.getResponse?.()
+  return note.carried ?? (note.standIn = plainFailure())
 }
 
 function hintsOf(app: HonoApp, context: HonoContext): Hints {

@@ -1,7 +1,14 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
-import { answer, captureStatus, failure, unlessDefault, withHeadersOf } from '../core/answer.ts'
+import {
+  answer,
+  captureStatus,
+  recordThrow,
+  respondTo,
+  unlessDefault,
+  withHeadersOf,
+} from '../core/answer.ts'
 import { isUntouched } from '../core/handle.ts'
 import type { Hints } from '../core/occurrence.ts'
 import type { OptionsInput, User } from '../core/options.ts'
@@ -117,9 +124,9 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     } catch (error) {
       // Hono hands Errors to its error handler; only a thrown non-Error arrives here.
       const at = call()
-      const made = failure(at, error)
+      const thrown = recordThrow(at, error)
       if (setup.options.rethrow === true) throw error
-      c.res = await answer(at, made.response, made.id)
+      c.res = await answer(at, respondTo(at, thrown), thrown.id)
       return
     }
     if (c.error !== undefined) return onError(c, call(), c.error)
@@ -132,12 +139,12 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
 }
 
 async function onError(c: Context, call: Call, error: Error): Promise<void> {
-  const made = failure(call, error)
+  const thrown = recordThrow(call, error)
   // Recorded; Hono has answered, and to throw again would only make it answer again.
   if (call.setup.options.rethrow === true) return
   const own = await unlessDefault(c.res)
-  const response = own ?? withHeadersOf(c.res, made.response)
-  replace(c, await answer(call, response, made.id))
+  const response = own ?? withHeadersOf(c.res, respondTo(call, thrown))
+  replace(c, await answer(call, response, thrown.id))
 }
 
 /** Setting `c.res` merges the old headers into the new ones, and a dropped one would come back; undefined first. */

@@ -1,7 +1,7 @@
 import { toEnvelope } from '../envelope/respond.ts'
 import { type Call, capture, observe, recordedInside } from './capture.ts'
 import type { Note } from './notes.ts'
-import { failureResponse, isResponse, PLAIN, tag, wantsEnvelope } from './respond.ts'
+import { discard, failureResponse, isResponse, plainFailure, tag, wantsEnvelope } from './respond.ts'
 import { isPromise } from './seam.ts'
 import { carriedResponse, describe, type Description } from './thrown.ts'
 
@@ -24,19 +24,43 @@ export function withHints(call: Call): Call {
   return { ...call, hints: observe(setup, 'route', () => site.hints?.(request, second), undefined) }
 }
 
-/** Records a throw; the response is the one it carries, or the option's, or klaxon's own. */
-export function failure(call: Call, error: unknown): { id: string | null; response: Response } {
-  const { setup, request } = call
+/** A throw that has been recorded, and what is needed to answer for it. */
+export interface Recorded {
+  id: string | null
+  error: unknown
+  description: Description
+  /** The response that the thrown value carries. */
+  carried: Response | null
+}
+
+/** Records a throw. With `rethrow` no response is asked of the value: whoever gets it will ask. */
+export function recordThrow(call: Call, error: unknown, known?: Response): Recorded {
+  const { setup } = call
   const description = observe(setup, 'describe', () => describe(error), UNDESCRIBED)
-  const carried = observe(setup, 'describe', () => carriedResponse(error), null)
+  const asks = setup.options.rethrow !== true
+  const carried = known ?? observe(setup, 'describe', () => carriedResponse(error, asks), null)
   const status = carried?.status ?? description.status ?? 500
   const id = capture(call, { kind: 'thrown', status, error, description, response: null })
+  return { id, error, description, carried }
+}
+
+/** The response for a throw is the option's, or the one the value carries, or klaxon's own. */
+export function respondTo(call: Call, thrown: Recorded, standIn?: Response): Response {
+  const { carried } = thrown
+  const own = chosen(call, thrown)
+  if (own === undefined) return carried ?? build(call, thrown, standIn)
+  if (carried !== null) observe(call.setup, 'response', () => discard(carried, own), undefined)
+  return own
+}
+
+function chosen({ setup, request }: Call, { id, error }: Recorded): Response | undefined {
   const { onError } = setup.options
-  const own = observe(
+  if (onError === undefined) return undefined
+  return observe(
     setup,
     'option onError',
     () => {
-      const made: unknown = onError?.(error, { id, request })
+      const made: unknown = onError(error, { id, request })
       if (made === undefined || (!isPromise(made) && isResponse(made))) return made
       setup.logger.trouble(
         'option onError',
@@ -46,7 +70,6 @@ export function failure(call: Call, error: unknown): { id: string | null; respon
     },
     undefined,
   )
-  return { id, response: own ?? carried ?? build(call, description, id) }
 }
 
 /** Stands for a thrown value that could not be looked at. */
@@ -60,15 +83,15 @@ const UNDESCRIBED: Description = {
   expose: null,
 }
 
-function build(call: Call, description: ReturnType<typeof describe>, id: string | null): Response {
+function build(call: Call, { description, id }: Recorded, standIn?: Response): Response {
   const { setup, request } = call
   const own = observe(
     setup,
     'response',
-    () => failureResponse(setup, request, description, id),
+    () => failureResponse(setup, request, description, id, standIn),
     null,
   )
-  return own ?? new Response('Internal Server Error', { status: 500, headers: PLAIN })
+  return own ?? plainFailure()
 }
 
 export const RETHROW = Symbol('rethrow')
@@ -81,11 +104,18 @@ export function onNote(
 ): Response | Promise<Response> | typeof RETHROW {
   const inner = recordedInside(call)
   if (inner !== null) return answer(call, response, inner)
-  const made = failure({ ...call, hints: note.hints }, note.error)
-  if (!note.builtin) return answer(call, response, made.id)
-  if (call.setup.options.rethrow === true) return RETHROW
+  const thrown = recordThrow({ ...call, hints: note.hints }, note.error, note.carried)
+  if (note.builtin && call.setup.options.rethrow === true) {
+    if (response !== note.carried) discard(response)
+    return RETHROW
+  }
+  if (!note.builtin || note.carried !== undefined) return answer(call, response, thrown.id)
+  const put = (old: Response): Response | Promise<Response> =>
+    answer(call, withHeadersOf(old, respondTo(call, thrown, note.standIn)), thrown.id)
+  // The very object that was put there: its body needs no reading.
+  if (response === note.standIn) return put(response)
   return unlessDefault(response).then((own) =>
-    answer(call, own ?? withHeadersOf(response, made.response), made.id),
+    own === null ? put(response) : answer(call, own, thrown.id),
   )
 }
 

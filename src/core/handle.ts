@@ -1,7 +1,15 @@
-import { answer, captureStatus, failure, onNote, RETHROW, withHints } from './answer.ts'
+import {
+  answer,
+  captureStatus,
+  onNote,
+  recordThrow,
+  respondTo,
+  RETHROW,
+  withHints,
+} from './answer.ts'
 import { type Call, captures, type Site, waitUntilOf } from './capture.ts'
 import { type Note, takeNote } from './notes.ts'
-import { PLAIN, statusOf, wantsEnvelope } from './respond.ts'
+import { plainFailure, statusOf, wantsEnvelope } from './respond.ts'
 import { faultName } from './seam.ts'
 import type { Setup } from './setup.ts'
 
@@ -156,16 +164,14 @@ function onThrow(
   entered: number,
   error: unknown,
 ): Response | Promise<Response> {
-  let response: Response | Promise<Response>
   try {
-    const call = callOf(site, setup, request, second, third, entered)
-    const made = failure(withHints(call), error)
-    response = setup.options.rethrow === true ? made.response : answer(call, made.response, made.id)
+    const call = withHints(callOf(site, setup, request, second, third, entered))
+    const thrown = recordThrow(call, error)
+    if (setup.options.rethrow !== true) return answer(call, respondTo(call, thrown), thrown.id)
   } catch (fault) {
     // The outermost seam: a bare 500, whatever of ours is broken.
     tellFault(setup, fault)
-    response = new Response('Internal Server Error', { status: 500, headers: PLAIN })
+    if (setup.options.rethrow !== true) return plainFailure()
   }
-  if (setup.options.rethrow === true) throw error
-  return response
+  throw error
 }

@@ -6,11 +6,15 @@ export interface Note {
   /** Whether the framework answered by its own default and not by the user's error handler. */
   builtin: boolean
   hints: Hints
+  /** The answer that the error carries, where it stands in the place of the framework's default. */
+  carried?: Response | undefined
+  /** What stands there otherwise. While it is the very same object, no one has put an answer of their own in its place. */
+  standIn?: Response | undefined
+  taken?: boolean
 }
 
 /** By request, and by response for where the request was replaced on its way. */
 const notes = new WeakMap<object, Note>()
-const taken = new WeakSet<Note>()
 let pending = 0
 
 export function leaveNote(request: Request, note: Note): void {
@@ -27,8 +31,8 @@ export function tieNote(response: Response, note: Note): void {
 export function takeNote(request: Request, response?: Response): Note | undefined {
   if (pending === 0) return undefined
   const note = notes.get(request) ?? (response && notes.get(response))
-  if (note === undefined || taken.has(note)) return undefined
-  taken.add(note)
+  if (note === undefined || note.taken === true) return undefined
+  note.taken = true
   pending--
   return note
 }

@@ -5,7 +5,14 @@ import type { Description } from './thrown.ts'
 /** The response header that carries the occurrence's id. */
 const ERROR_ID = 'x-error-id'
 
-export const PLAIN = { 'content-type': 'text/plain; charset=UTF-8' }
+const PLAIN = { 'content-type': 'text/plain; charset=UTF-8' }
+
+const INTERNAL = 'Internal Server Error'
+
+/** What says nothing but that it failed. */
+export function plainFailure(): Response {
+  return new Response(INTERNAL, { status: 500, headers: PLAIN })
+}
 
 /** Whether a request's JSON goes out enveloped, by method and path. */
 export function wantsEnvelope({ envelope }: Setup, request: Request): boolean {
@@ -18,12 +25,16 @@ function publicMessage(status: number, { status: own, expose, message }: Descrip
   return (open && message !== '' ? message : '') || reasonPhrase(status)
 }
 
-/** Builds the response for a throw that carries none. */
+/**
+ * Builds the response for a throw that carries none.
+ * @param standIn a `plainFailure()` that is there already: a second Response costs as much as to record the error
+ */
 export function failureResponse(
   setup: Setup,
   request: Request,
   description: Description,
   id: string | null,
+  standIn: Response | undefined,
 ): Response {
   const status = description.status ?? 500
   const message = publicMessage(status, description)
@@ -31,6 +42,7 @@ export function failureResponse(
     const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
     return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
+  if (standIn !== undefined && status === 500 && message === INTERNAL) return standIn
   return new Response(message, { status, headers: PLAIN })
 }
 
@@ -55,6 +67,12 @@ function taggedCopy(response: Response, id: string): Response {
     // A status or a body that no constructor takes, such as Response.error(): it goes out as it came.
     return response
   }
+}
+
+/** Lets go of a response that no one gets: an unread body may hold a connection. Not if `kept` goes out with it. */
+export function discard({ body, bodyUsed }: Response, kept?: Response): void {
+  if (body === null || bodyUsed || body.locked || body === kept?.body) return
+  void body.cancel().catch(() => {})
 }
 
 /** By shape: a host may have put a class of its own in the global's place. */

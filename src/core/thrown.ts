@@ -118,10 +118,14 @@ export function describe(value: unknown): Description {
   }
 }
 
-/** The response a thrown value carries: itself, or what its `getResponse()` gives (Hono's HTTPException). */
-export function carriedResponse(value: unknown): Response | null {
+/**
+ * The response a thrown value carries: itself, or what its `getResponse()` gives (Hono's HTTPException).
+ * @param asks whether to call that
+ */
+export function carriedResponse(value: unknown, asks: boolean): Response | null {
   try {
     if (value instanceof Response) return value
+    if (!asks) return null
     const getResponse = isObject(value) ? read(value, 'getResponse') : undefined
     if (typeof getResponse !== 'function') return null
     const response: unknown = getResponse.call(value)
