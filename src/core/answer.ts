@@ -1,7 +1,14 @@
 import { toEnvelope } from '../envelope/respond.ts'
 import { type Call, capture, observe, recordedInside } from './capture.ts'
 import type { Note } from './notes.ts'
-import { discard, failureResponse, isResponse, plainFailure, tag, wantsEnvelope } from './respond.ts'
+import {
+  discard,
+  failureResponse,
+  isResponse,
+  plainFailure,
+  tag,
+  wantsEnvelope,
+} from './respond.ts'
 import { isPromise } from './seam.ts'
 import { carriedResponse, describe, type Description } from './thrown.ts'
 

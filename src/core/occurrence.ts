@@ -1,7 +1,7 @@
 import { clientIp } from './client-ip.ts'
 import { fingerprint, issueTitle } from './fingerprint.ts'
 import type { User } from './options.ts'
-import { byteLength, cutBytes } from './safe-text.ts'
+import { byteLength, cutBytes, framesOf, MOST_BYTES } from './safe-text.ts'
 import { type RequestFacts, requestFacts } from './request.ts'
 import { faultName, isPromise } from './seam.ts'
 import type { Setup } from './setup.ts'
@@ -54,12 +54,16 @@ export interface Hints {
 export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   const { redactor } = setup
   const { kind, status, request, description, hints } = failure
-  const facts = hints?.event === undefined ? requestFacts(request) : eventFacts(hints.event)
+  const headers = redactor.allowed(request.headers)
+  const facts =
+    hints?.event === undefined ? requestFacts(request, headers) : eventFacts(hints.event)
   const now = setup.now()
-  const short = (value: string | null): string | null =>
-    value === null ? null : redactor.text(value, MAX_SHORT)
   const user = userOf(setup, failure)
-  const path = redactor.path(facts.path).slice(0, MAX_PATH)
+  const clientIp = addressOf(setup, failure)
+  const clean = redactor.areClean(textsOf(failure, facts, user, clientIp, headers))
+  const short = (value: string | null): string | null =>
+    value === null ? null : redactor.text(value, MAX_SHORT, clean)
+  const path = redactor.path(facts.path, clean).slice(0, MAX_PATH)
   const drafted: Occurrence = {
     id: hints?.id ?? uuidv7(now),
     occurredAt: failure.at ?? now,
@@ -67,18 +71,21 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     title: '',
     kind,
     status,
-    method: redactor.text(facts.method, 32),
+    method: redactor.text(facts.method, 32, clean),
     path,
-    query: facts.query === '' ? null : (redactor.query(facts.query)?.slice(0, MAX_PATH) ?? null),
+    query:
+      facts.query === '' ? null : (redactor.query(facts.query, clean)?.slice(0, MAX_PATH) ?? null),
     route: routeOf(setup, failure),
     host: short(facts.host),
-    clientIp: short(addressOf(setup, failure)),
+    clientIp: short(clientIp),
     userAgent: short(facts.userAgent),
     userId: short(user.id),
     username: short(user.name),
     errorName: short(description?.name ?? null),
-    errorMessage: description === null ? null : redactor.text(description.message, MAX_MESSAGE),
-    errorStack: description?.stack == null ? null : redactor.text(description.stack, MAX_STACK),
+    errorMessage:
+      description === null ? null : redactor.text(description.message, MAX_MESSAGE, clean),
+    errorStack:
+      description?.stack == null ? null : redactor.stack(description.stack, MAX_STACK, clean),
     causes: causesOf(setup, description),
     requestId: short(facts.requestId),
     traceId: facts.traceId,
@@ -87,7 +94,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     runtime: setup.platform,
     colo: short(facts.colo),
     country: short(facts.country),
-    headers: redactor.headers(request.headers),
+    headers: redactor.filterHeaders(headers, clean),
     extra:
       failure.extra === undefined
         ? null
@@ -97,6 +104,31 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   const occurrence = redactor.finish(drafted)
   capRecord(occurrence)
   return { occurrence, code: description?.code ?? null }
+}
+
+/** Every text that is not ours, but those that are seldom there; what else is read of a request is among its headers. */
+function textsOf(
+  { description }: Failure,
+  { method, path, query, host, colo, country }: RequestFacts,
+  user: { id: string | null; name: string | null },
+  clientIp: string | null,
+  headers: Record<string, string>,
+): string[] {
+  const texts = [method, path, query.replaceAll('+', ' ')]
+  for (const each of [host, colo, country, user.id, user.name, clientIp])
+    if (each !== null) texts.push(each)
+  for (const key in headers) texts.push(headers[key]!)
+  if (description !== null) {
+    const { name, message, stack } = description
+    texts.push(name, message)
+    if (stack !== null) texts.push(headOf(stack))
+  }
+  return texts
+}
+
+function headOf(stack: string): string {
+  const frames = framesOf(stack)
+  return frames < 0 ? '' : stack.slice(0, frames)
 }
 
 function eventFacts({ name, subject }: { name: string; subject: string }): RequestFacts {
@@ -195,15 +227,12 @@ const CUTS: readonly ((o: Occurrence) => void)[] = [
 
 /** Keeps one occurrence from filling the outbox. Most are so short that their bytes need no counting. */
 function capRecord(o: Occurrence): void {
-  if (weigh(o) * MOST_BYTES_A_UNIT <= MAX_RECORD) return
+  if (weigh(o) * MOST_BYTES <= MAX_RECORD) return
   for (const cut of CUTS) {
     if (byteLength(JSON.stringify(o)) <= MAX_RECORD) return
     cut(o)
   }
 }
-
-/** Bytes that one UTF-16 unit takes at most in UTF-8. */
-const MOST_BYTES_A_UNIT = 3
 
 /** About the size of a record in characters: its strings, and a constant for the rest. */
 export function weigh(o: Occurrence): number {

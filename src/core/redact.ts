@@ -5,7 +5,7 @@ import { FILTERED, HEADERS, PERSONAL, QUERY_PARAMS } from './_rules.ts'
 import { filterSecrets } from './_scan.ts'
 import { sha256 } from './_sha256.ts'
 import { canonicalIp } from './client-ip.ts'
-import { cutBytes, wellFormed } from './safe-text.ts'
+import { cutBytes, framesOf, MOST_BYTES, wellFormed } from './safe-text.ts'
 import type { Occurrence } from './types.ts'
 
 /** Adds to what is always filtered; nothing can be taken away from it. */
@@ -31,14 +31,25 @@ export type RedactOptions =
   | ((occurrence: Occurrence) => Occurrence | null | undefined)
 
 export interface Redactor {
+  /**
+   * Whether there is nothing to replace in any of these texts: one look at all of them costs a fraction of one at each.
+   * What is said here of a text, its method below takes as `isClean`.
+   */
+  areClean(texts: readonly string[]): boolean
   /** A text without secrets, well-formed, at most `maxBytes` in UTF-8, cut with a mark. */
-  text(s: string, maxBytes: number): string
+  text(s: string, maxBytes: number, isClean?: boolean): string
+  /** Likewise an error's stack, whose frames repeat where its first lines vary; `isClean` is said of these. */
+  stack(s: string, maxBytes: number, isClean?: boolean): string
   /** A URL's query without its question mark; null when empty. */
-  query(search: string): string | null
+  query(search: string, isClean?: boolean): string | null
   /** A URL's path. */
-  path(path: string): string
+  path(path: string, isClean?: boolean): string
+  /** The headers of the allow-list, as they came. */
+  allowed(headers: Headers): Record<string, string>
   /** The headers of the allow-list. */
   headers(headers: Headers): Record<string, string>
+  /** What `allowed` has given, redacted in place. */
+  filterHeaders(kept: Record<string, string>, isClean?: boolean): Record<string, string>
   /** A redacted, capped copy of anything. @default 32768 bytes */
   value(value: unknown, maxBytes?: number): unknown
   /** Applies the user's function. */
@@ -84,6 +95,11 @@ function literals(secrets: readonly string[]): RegExp[] {
   return forms.length > 0 ? [new RegExp(forms.join('|'), 'g')] : []
 }
 
+function nameOf(parameter: string): string {
+  const end = parameter.indexOf('=')
+  return end < 0 ? parameter : parameter.slice(0, end)
+}
+
 /** Puts something in a bounded memory. */
 function remember<K, V>(memory: Map<K, V>, key: K, value: V): V {
   if (memory.size >= MAX_KNOWN) memory.clear()
@@ -123,6 +139,7 @@ export function createRedactor(
   }
 
   const secretHeaders = extraHeaders.filter(isSecret)
+  const ownPatterns = (rules.patterns ?? []).length > 0
 
   function filter(s: string): string {
     const out = filterSecrets(
@@ -143,6 +160,12 @@ export function createRedactor(
 
   function redact(s: string): string {
     if (clean.has(s)) return s
+    const out = redacted(s)
+    if (out === s && s.length >= MIN_LENGTH && s.length <= MAX_LENGTH) remember(clean, s, true)
+    return out
+  }
+
+  function redacted(s: string): string {
     let out = filter(s.replace(QUERY_PARAMS, `$1${FILTERED}`))
     let layer = out
     for (let i = 0; i < 3; i++) {
@@ -151,29 +174,34 @@ export function createRedactor(
       layer = filter(plain)
       if (layer !== plain) out = layer
     }
-    out = wellFormed(out)
-    if (out === s && s.length >= MIN_LENGTH && s.length <= MAX_LENGTH) remember(clean, s, true)
-    return out
+    return wellFormed(out)
   }
 
-  function text(s: string, maxBytes: number): string {
+  function text(s: string, maxBytes: number, isClean = false): string {
     let end = s.length
-    if (end * 3 <= maxBytes && clean.has(s)) return s
+    if (end * MOST_BYTES <= maxBytes && (isClean || clean.has(s))) return s
     if (end > maxBytes + MARGIN) {
       end = maxBytes + MARGIN
       // Half a secret at the end would not be known as one.
       while (end > maxBytes && /[^\s,;&]/.test(s[end - 1]!)) end--
     }
     const whole = s.slice(0, end)
-    // A message varies, the frames below it repeat.
-    const frames = whole.indexOf('\n    at ')
+    const frames = framesOf(whole)
     const out =
       frames < 0 ? redact(whole) : redact(whole.slice(0, frames)) + redact(whole.slice(frames))
     return cutBytes(out, maxBytes, end < s.length)
   }
 
-  function path(s: string): string {
-    if (!/[^/]{32}/.test(s)) return text(s, MAX_URL)
+  function stack(s: string, maxBytes: number, isClean = false): string {
+    const frames = framesOf(s)
+    if (frames < 0 || !isClean || s.length * MOST_BYTES > maxBytes) return text(s, maxBytes)
+    const repeated = s.slice(frames)
+    const out = redact(repeated)
+    return out === repeated ? s : cutBytes(s.slice(0, frames) + out, maxBytes)
+  }
+
+  function path(s: string, isClean = false): string {
+    if (!/[^/]{32}/.test(s)) return text(s, MAX_URL, isClean)
     const segments = s.slice(0, MAX_URL * 2).split('/')
     const random = (segment: string, i: number): boolean =>
       isRandom(unescapeAll(segment), segments[i - 1] ?? '')
@@ -187,37 +215,61 @@ export function createRedactor(
     return rest.length === 0 ? redact(part) : `${redact(name!)}=${safe ? rest.join('=') : FILTERED}`
   }
 
+  function allowedOf(from: Headers): Record<string, string> {
+    const kept: Record<string, string> = {}
+    for (const name of allowed) {
+      const value = from.get(name)
+      if (value !== null) kept[name] = value
+    }
+    for (const name of secretHeaders) if (name in kept) kept[name] = FILTERED
+    const { referer } = kept
+    if (referer !== undefined) kept['referer'] = path(referer.replace(/[?#][^]*/, ''))
+    return kept
+  }
+
+  function filterHeaders(kept: Record<string, string>, isClean = false): typeof kept {
+    let size = 0
+    for (const name in kept) size += kept[name]!.length
+    // Of all of them no more than that; each is cut where they are more, or may be.
+    const short = isClean && size * MOST_BYTES <= MAX_HEADERS
+    for (const name in kept) kept[name] = text(kept[name]!, short ? MAX_HEADERS : MAX_HEADER, short)
+    return kept
+  }
+
+  function areClean(texts: readonly string[]): boolean {
+    // A pattern of the user's may be tied to where a text begins or ends.
+    if (ownPatterns) return false
+    const all = texts.join('\n')
+    return all.length <= MAX_LENGTH && redacted(all) === all
+  }
+
+  /** A plus sign is a space. */
+  function isPlain(query: string): boolean {
+    const plain = query.replaceAll('+', ' ')
+    return redact(plain) === plain
+  }
+
   return {
+    areClean,
     text,
+    stack,
     path,
-    query(search) {
+    query(search, isClean = false) {
       const query = wellFormed(search).replace(/^\?/, '')
       if (query === '') return null
       const parts = query.slice(0, MAX_URL * 2).split('&')
       // The last one may have been cut in two, and half a secret is not known as one.
       if (query.length > MAX_URL * 2) parts.pop()
       const all = parts.join('&')
-      const plain = all.replaceAll('+', ' ')
-      const safe =
-        redact(plain) === plain && !parts.some((part) => isSecret(part.split('=', 1)[0]!))
+      const safe = (isClean || isPlain(all)) && !parts.some((part) => isSecret(nameOf(part)))
       return cutBytes(safe ? all : parts.map(parameter).join('&'), MAX_URL)
     },
+    allowed: allowedOf,
     headers(from) {
-      const out: Record<string, string> = {}
-      let all = ''
-      for (const name of allowed) {
-        let value = from.get(name)
-        if (value === null) continue
-        if (secretHeaders.includes(name)) value = FILTERED
-        else if (name === 'referer') value = path(value.replace(/[?#][^]*/, ''))
-        all += `${(out[name] = value)}\n`
-      }
-      // One look at all of them costs less than one at each, and is mostly enough.
-      if (all.length * 3 > MAX_HEADERS || redact(all) !== all) {
-        for (const name in out) out[name] = text(out[name]!, MAX_HEADER)
-      }
-      return out
+      const kept = allowedOf(from)
+      return filterHeaders(kept, areClean(Object.values(kept)))
     },
+    filterHeaders,
     value: (value, maxBytes = 32_768) => copyOf(value, maxBytes, text, isSecret),
     finish: (occurrence) =>
       typeof options === 'function' ? applyLast(options, occurrence) : occurrence,

@@ -14,8 +14,8 @@ export interface RequestFacts {
 /** `version-traceid-parentid-flags`, https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
-function traceId(header: string | null): string | null {
-  const id = header === null ? undefined : TRACEPARENT.exec(header)?.[1]
+function traceId(header: string | undefined): string | null {
+  const id = header === undefined ? undefined : TRACEPARENT.exec(header)?.[1]
   return id === undefined || /^0+$/.test(id) ? null : id
 }
 
@@ -36,8 +36,9 @@ export function pathOf(url: string): string {
   return url.slice(start)
 }
 
-export function requestFacts(request: Request): RequestFacts {
-  const { url, headers } = request
+/** @param headers those of the allow-list: a read of the host's costs as much as all else here */
+export function requestFacts(request: Request, headers: Record<string, string>): RequestFacts {
+  const { url } = request
   const path = pathOf(url)
   const at = url.indexOf('?')
   const hash = url.indexOf('#')
@@ -49,9 +50,9 @@ export function requestFacts(request: Request): RequestFacts {
     path,
     query,
     host: hostOf(url),
-    userAgent: headers.get('user-agent'),
-    requestId: headers.get('x-request-id') ?? headers.get('cf-ray'),
-    traceId: traceId(headers.get('traceparent')),
+    userAgent: headers['user-agent'] ?? null,
+    requestId: headers['x-request-id'] ?? headers['cf-ray'] ?? null,
+    traceId: traceId(headers['traceparent']),
     colo: typeof cf?.colo === 'string' ? cf.colo : null,
     country: typeof cf?.country === 'string' ? cf.country : null,
   }

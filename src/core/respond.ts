@@ -70,8 +70,9 @@ function taggedCopy(response: Response, id: string): Response {
 }
 
 /** Lets go of a response that no one gets: an unread body may hold a connection. Not if `kept` goes out with it. */
-export function discard({ body, bodyUsed }: Response, kept?: Response): void {
-  if (body === null || bodyUsed || body.locked || body === kept?.body) return
+export function discard({ body }: Response, kept?: Response): void {
+  if (body === null || body === kept?.body) return
+  // Rejects where someone reads it already: then it is theirs.
   void body.cancel().catch(() => {})
 }
 

@@ -1,12 +1,20 @@
 /** Ends a text that was cut. */
 export const CUT = '…[cut]'
 
+/** Bytes that one UTF-16 unit takes at most in UTF-8. */
+export const MOST_BYTES = 3
+
 const encoder = new TextEncoder()
 
 /** Replaces lone surrogates and NUL, which databases and JSON parsers refuse, by U+FFFD. */
 export function wellFormed(s: string): string {
   // ES2024, in every runtime klaxon supports; the lib of ES2023 does not know it.
   return (s as string & { toWellFormed(): string }).toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+/** Where the frames of a V8 stack begin, -1 where there are none: what stands before them varies, they repeat. */
+export function framesOf(stack: string): number {
+  return stack.indexOf('\n    at ')
 }
 
 /** The size of a text in UTF-8 bytes. */
@@ -22,8 +30,8 @@ export function cut(s: string, max: number, mark = CUT): string {
 
 /** At most `max` UTF-8 bytes, the mark included; never half a character. Marked anyway if `force`. */
 export function cutBytes(s: string, max: number, force = false): string {
-  // No UTF-16 unit needs more than three bytes, so most texts are never encoded.
-  if (!force && (s.length * 3 <= max || byteLength(s) <= max)) return s
+  // Most texts are so short that they are never encoded.
+  if (!force && (s.length * MOST_BYTES <= max || byteLength(s) <= max)) return s
   const { read } = encoder.encodeInto(s, new Uint8Array(Math.max(0, max - byteLength(CUT))))
   return s.slice(0, read) + CUT
 }

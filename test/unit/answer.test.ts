@@ -1,0 +1,168 @@
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, test, vi } from 'vitest'
+import { klaxon } from '../../src/adapters/hono.ts'
+import type { KlaxonOptions } from '../../src/core/options.ts'
+import { createKlaxon } from '../../src/klaxon.ts'
+import { memory } from '../../src/store/memory.ts'
+
+type Fetch = (request: Request) => Promise<Response>
+
+/** A body that tells whether it was let go of. */
+function watched() {
+  const cancel = vi.fn()
+  const stream = new ReadableStream({
+    pull: (controller) => controller.enqueue(new TextEncoder().encode('x')),
+    cancel,
+  })
+  return { cancel, stream }
+}
+
+function setUp(target: object, options: KlaxonOptions = {}) {
+  const store = memory()
+  const instance = createKlaxon({ store, log: false, ...options })
+  const { fetch } = instance.wrap(target as { fetch: Fetch })
+  return {
+    call: async (path = '/') => fetch(new Request(`http://x${path}`)) as Promise<Response>,
+    recorded: async () => {
+      await instance.flush()
+      return store.occurrences()
+    },
+  }
+}
+
+const throwing = (value: unknown) => ({
+  fetch: () => {
+    throw value
+  },
+})
+
+describe('a body that goes out to no one', () => {
+  test('is cancelled when onError answers in the place of a thrown Response', async () => {
+    const { cancel, stream } = watched()
+    const options = { onError: () => new Response('own', { status: 502 }) }
+    const response = await setUp(throwing(new Response(stream, { status: 503 })), options).call()
+    expect(await response.text()).toBe('own')
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+
+  test.each<[string, (thrown: Response) => Response]>([
+    ['the very body', (thrown) => new Response(thrown.body, { status: 502 })],
+    ['a copy of it', (thrown) => new Response(thrown.clone().body, { status: 502 })],
+    ['the Response', (thrown) => thrown],
+  ])('is not when onError answers with %s', async (_, answer) => {
+    const { cancel, stream } = watched()
+    const thrown = new Response(stream, { status: 503 })
+    const { call } = setUp(throwing(thrown), { onError: () => answer(thrown) })
+    const reader = (await call()).body!.getReader()
+    expect((await reader.read()).done).toBe(false)
+    expect(cancel).not.toHaveBeenCalled()
+  })
+
+  test('is not when the value is thrown on: its Response belongs to who gets it', async () => {
+    const { cancel, stream } = watched()
+    const thrown = new Response(stream, { status: 503 })
+    const { call, recorded } = setUp(throwing(thrown), { rethrow: true })
+    await expect(call()).rejects.toBe(thrown)
+    expect(thrown.bodyUsed).toBe(false)
+    expect(cancel).not.toHaveBeenCalled()
+    expect(await recorded()).toMatchObject([{ status: 503, kind: 'thrown' }])
+  })
+
+  test('is cancelled when middleware has made an answer for what is thrown on', async () => {
+    const { cancel, stream } = watched()
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await next()
+      c.res = undefined
+      c.res = new Response(stream, { status: 500 })
+    })
+    app.get('/', () => {
+      throw new TypeError('x')
+    })
+    await expect(setUp(app, { rethrow: true }).call()).rejects.toThrow(TypeError)
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+})
+
+describe('with rethrow', () => {
+  test('nobody is asked for a response', async () => {
+    const getResponse = vi.fn(() => new Response('carried', { status: 404 }))
+    const onError = vi.fn(() => new Response('own'))
+    const thrown = Object.assign(new Error('x'), { status: 404, getResponse })
+    const { call, recorded } = setUp(throwing(thrown), { rethrow: true, onError })
+    await expect(call()).rejects.toBe(thrown)
+    expect(getResponse).not.toHaveBeenCalled()
+    expect(onError).not.toHaveBeenCalled()
+    expect(await recorded()).toMatchObject([{ status: 404, kind: 'thrown' }])
+  })
+
+  test('nor by the Hono middleware', async () => {
+    const onError = vi.fn(() => new Response('own'))
+    const app = new Hono()
+    app.onError((_, c) => c.text('from Hono', 500))
+    app.use(klaxon({ store: memory(), log: false, rethrow: true, onError }))
+    app.get('/', () => {
+      throw new TypeError('x')
+    })
+    expect(await (await app.request('/')).text()).toBe('from Hono')
+    expect(onError).not.toHaveBeenCalled()
+  })
+})
+
+describe('what stands in the place of the default of Hono', () => {
+  const app = (...before: Parameters<Hono['use']>[1][]) => {
+    const made = new Hono()
+    for (const each of before) made.use(each)
+    made.get('/thrown', () => {
+      throw new Error('x')
+    })
+    made.get('/api/thrown', () => {
+      throw new Error('x')
+    })
+    made.get('/carried', () => {
+      throw new HTTPException(500, { message: 'Internal Server Error' })
+    })
+    return made
+  }
+
+  test.each(['/thrown', '/api/thrown', '/carried'])(
+    'keeps what middleware adds: %s',
+    async (path) => {
+      const cookies: Parameters<Hono['use']>[1] = async (c, next) => {
+        await next()
+        c.res.headers.append('set-cookie', 'a=1')
+        c.res.headers.append('set-cookie', 'b=2')
+      }
+      const response = await setUp(app(cookies)).call(path)
+      expect(response.status).toBe(500)
+      expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+      expect(response.headers.get('x-error-id')).not.toBeNull()
+      expect(await response.text()).toContain('Internal Server Error')
+    },
+  )
+
+  test('is the answer itself where that says the same, with its body unread', async () => {
+    const read = vi.spyOn(Response.prototype, 'arrayBuffer')
+    const response = await setUp(app()).call('/thrown')
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=UTF-8')
+    expect(await response.text()).toBe('Internal Server Error')
+    expect(read).not.toHaveBeenCalled()
+    read.mockRestore()
+  })
+
+  test('gives way to onError', async () => {
+    const options = { onError: () => new Response('own', { status: 502 }) }
+    const response = await setUp(app(), options).call('/thrown')
+    expect(response.status).toBe(502)
+    expect(await response.text()).toBe('own')
+  })
+
+  test('is asked of the error once', async () => {
+    const asked = vi.spyOn(HTTPException.prototype, 'getResponse')
+    const response = await setUp(app()).call('/carried')
+    expect(response.status).toBe(500)
+    expect(asked).toHaveBeenCalledOnce()
+    asked.mockRestore()
+  })
+})
