@@ -1,15 +1,18 @@
-import { denoBinary, bunBinary } from '../_binaries.ts'
 import { behaves } from '../_behaviour.ts'
+import { bunBinary, denoBinary } from '../_binaries.ts'
 import { processHost } from '../_process-host.ts'
 
-behaves('Node with @hono/node-server, a process of its own, sqld', () =>
-  processHost('node', process.execPath, ['examples/node.ts']),
-)
+const node = (example: string) => () => processHost('node', process.execPath, [example])
+const deno = (example: string) => () => processHost('deno', denoBinary(), ['run', '-A', example])
+const bun = (example: string) => () => processHost('bun', bunBinary(), [example])
 
-behaves('Deno.serve, a process of its own, sqld', () =>
-  processHost('deno', denoBinary(), ['run', '-A', 'examples/deno.ts']),
-)
+behaves('Node with @hono/node-server, Hono wrapped', node('examples/node.ts'))
+behaves('Node with srvx, a plain handler', node('examples/srvx.ts'))
 
-behaves('Bun.serve, a process of its own, sqld', () =>
-  processHost('bun', bunBinary(), ['examples/bun.ts']),
-)
+behaves('Deno.serve, Hono wrapped', deno('examples/deno.ts'))
+behaves('Deno.serve, Hono middleware', deno('examples/deno-hono.ts'))
+behaves('Deno.serve, a plain handler', deno('examples/deno-plain.ts'))
+
+behaves('Bun.serve, Hono wrapped', bun('examples/bun.ts'))
+behaves('Bun.serve, Hono middleware', bun('examples/bun-hono.ts'))
+behaves('Bun.serve, a plain handler', bun('examples/bun-plain.ts'))
