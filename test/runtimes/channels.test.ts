@@ -69,8 +69,11 @@ async function inProcess(command: string, args: string[]): Promise<string> {
   return (await run(command, [...args, script, origin], { cwd: root })).stdout
 }
 
-async function inWorkerd(): Promise<string> {
-  const miniflare = await startWorkers({ entry: 'test/fixtures/channels-worker.ts' })
+async function inWorkerd(
+  entry = 'test/fixtures/channels-worker.ts',
+  options: object = {},
+): Promise<string> {
+  const miniflare = await startWorkers({ entry, ...options })
   try {
     const url = await miniflare.ready
     return await (await fetch(new URL(`/?${encodeURIComponent(origin)}`, url))).text()
@@ -83,7 +86,7 @@ const runtimes: [string, () => Promise<string>][] = [
   ['Node', () => inProcess(process.execPath, [])],
   ['Deno', () => inProcess(denoBinary(), ['run', '-A'])],
   ['Bun', () => inProcess(bunBinary(), ['run'])],
-  ['workerd', inWorkerd],
+  ['workerd', () => inWorkerd()],
 ]
 let onNode: Call[] = []
 
@@ -120,4 +123,20 @@ describe.each(runtimes)('every channel on %s', (runtime, start) => {
     for (const [channel, both] of results)
       expect([channel, both.map(({ ok }) => ok)]).toEqual([channel, [false, false]])
   }, 60_000)
+})
+
+test('email goes through the send_email binding of workerd, and a refusal of it is told', async () => {
+  const bindings = [
+    { name: 'EMAIL' },
+    { name: 'ELSEWHERE', destination_address: 'someone@example.org' },
+  ]
+  const answer = await inWorkerd('test/fixtures/email-worker.ts', {
+    email: { send_email: bindings },
+  })
+  expect(JSON.parse(answer)).toEqual([
+    { ok: true },
+    { ok: true },
+    { ok: true },
+    { ok: false, reason: expect.stringContaining('the email binding refused') },
+  ])
 })
