@@ -6,7 +6,7 @@ import type { Entry, Fallback } from '../core/types.ts'
 
 export interface SpoolOptions {
   /**
-   * Bytes the file may have; above it records go on to the log.
+   * Bytes the file may have, with what is being put back; above it records go on to the log.
    * @default 67108864 (64 MB)
    */
   maxBytes?: number
@@ -35,7 +35,9 @@ export function spool(path: string, { maxBytes = 64 * 1024 * 1024 }: SpoolOption
   async function put(entries: readonly Entry[]): Promise<void> {
     const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
     const before = await sizeOf(path)
-    if (before + Buffer.byteLength(lines) > maxBytes) throw new Error('the spool file is full')
+    // What a replay under way may not get rid of counts as well.
+    const kept = before + (await sizeOf(replaying))
+    if (kept + Buffer.byteLength(lines) > maxBytes) throw new Error('the spool file is full')
     pending = true
     // A crash or a full disk may have cut the last line short: it must not swallow the first of ours.
     const text = !opened && before > 0 ? `\n${lines}` : lines

@@ -135,6 +135,16 @@ describe('the spool file', () => {
     )
     expectAccounts(one.klaxon)
   })
+
+  test('is bounded together with what is being put back', async () => {
+    await writeFile(`${file}.replaying`, 'x'.repeat(90_000))
+    const full = spool(file, { maxBytes: 100_000 })
+    const some = entries(60)
+    await expect(full.put(some)).rejects.toThrow('full')
+    await rm(`${file}.replaying`)
+    await full.put(some)
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(60)
+  })
 })
 
 const SILENT = { every: false, cooldownMs: 0, milestones: [], perMinute: 0 }

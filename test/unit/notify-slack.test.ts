@@ -81,8 +81,8 @@ describe('the headline', () => {
     [500, '/x', '⚠️ 500 Error: Server error at /x'],
     [503, '/x', '⚠️ 503 Error: Service Unavailable at /x'],
     [429, '/x', '⚠️ 429 Error: Too Many Requests at /x'],
-    [599, '/x', '⚠️ 599 Error: Server error at /x'],
-    [499, '/x', '⚠️ 499 Error: Client error at /x'],
+    [599, '/x', '⚠️ 599 Error: Server Error at /x'],
+    [499, '/x', '⚠️ 499 Error: Client Error at /x'],
     [404, '/a&b<c>', '⚠️ 404 Error: /a&amp;b&lt;c&gt; not found'],
     [404, '/@channel', '⚠️ 404 Error: /@\u2060channel not found'],
   ])('of a %i at %s is %s', (status, path, text) => {
