@@ -16,6 +16,8 @@ export function perEnv<T>(
   const known = new WeakMap<object, { value: T }>()
   let lastEnv: unknown
   let last: { value: T } | undefined
+  // One for all: a host that makes an env for every request must not have a line for each.
+  const logger = createLogger(console, clock)
 
   function make(env: unknown): T {
     try {
@@ -23,7 +25,7 @@ export function perEnv<T>(
     } catch (error) {
       const own = error instanceof KlaxonError
       const message = own ? error.message : `the options function threw ${describe(error).name}`
-      createLogger(console, clock).trouble('options', message)
+      logger.trouble('options', message)
       return resolve({}, env)
     }
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createKlaxon, withKlaxon } from '../../src/klaxon.ts'
 
 const handler = (): Response => new Response('ok')
@@ -148,4 +148,24 @@ describe('options as a function of env', () => {
     await (wrapped as Function)(new Request('http://x/'), { incoming: {}, outgoing: {} })
     expect(seen).toBe(process.env)
   })
+})
+
+test('options that cannot be had are told once a minute, however many envs there are', () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  try {
+    const handler = withKlaxon(
+      () => new Response('fine'),
+      () => {
+        throw new TypeError('no binding')
+      },
+    ) as (request: Request, env: object) => Response
+    for (let nth = 0; nth < 5; nth++) {
+      expect(handler(new Request('http://x/'), { nth }).status).toBe(200)
+    }
+    const lines = [...told.mock.calls, ...warned.mock.calls].map(([line]) => String(line))
+    expect(lines).toEqual([expect.stringContaining('the options function threw TypeError')])
+  } finally {
+    vi.restoreAllMocks()
+  }
 })
