@@ -22,6 +22,16 @@ declare const Bun: {
   }): { stop(): Promise<void> }
 }
 
+/** What a Pages Function is called with. */
+interface EventContext<Env> {
+  request: Request
+  env: Env
+  next(): Promise<Response>
+  waitUntil(promise: Promise<unknown>): void
+}
+
+type PagesFunction<Env = unknown> = (context: EventContext<Env>) => Response | Promise<Response>
+
 declare module 'cloudflare:workers' {
   interface Context {
     waitUntil(promise: Promise<unknown>): void

@@ -14,7 +14,7 @@ export interface Script {
   entry: string
   name?: string
   bindings?: Record<string, string>
-  durableObjects?: Record<string, string>
+  durableObjects?: Record<string, string | { className: string; useSQLite: boolean }>
   queueProducers?: object
   queueConsumers?: object
   tails?: string[]

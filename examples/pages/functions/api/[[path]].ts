@@ -1,0 +1,3 @@
+import { plainRoutes } from '../../../_plain.ts'
+
+export const onRequest: PagesFunction = ({ request }) => plainRoutes(request)
