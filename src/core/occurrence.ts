@@ -20,6 +20,8 @@ const MAX_RECORD = 32_768
 export interface Draft {
   occurrence: Occurrence
   code: string | null
+  /** About its size in characters. */
+  size: number
 }
 
 /** What happened, as the host saw it. */
@@ -102,8 +104,7 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     durationMs: failure.startedAt === undefined ? null : Math.max(0, now - failure.startedAt),
   }
   const occurrence = redactor.finish(drafted)
-  capRecord(occurrence)
-  return { occurrence, code: description?.code ?? null }
+  return { occurrence, code: description?.code ?? null, size: capRecord(occurrence) }
 }
 
 /** Every text that is not ours, but those that are seldom there; what else is read of a request is among its headers. */
@@ -225,17 +226,19 @@ const CUTS: readonly ((o: Occurrence) => void)[] = [
   },
 ]
 
-/** Keeps one occurrence from filling the outbox. Most are so short that their bytes need no counting. */
-function capRecord(o: Occurrence): void {
-  if (weigh(o) * MOST_BYTES <= MAX_RECORD) return
+/** Keeps one occurrence from filling the outbox; its size. Most are so short that their bytes need no counting. */
+function capRecord(o: Occurrence): number {
+  const size = weigh(o)
+  if (size * MOST_BYTES <= MAX_RECORD) return size
   for (const cut of CUTS) {
-    if (byteLength(JSON.stringify(o)) <= MAX_RECORD) return
+    if (byteLength(JSON.stringify(o)) <= MAX_RECORD) break
     cut(o)
   }
+  return weigh(o)
 }
 
 /** About the size of a record in characters: its strings, and a constant for the rest. */
-export function weigh(o: Occurrence): number {
+function weigh(o: Occurrence): number {
   let size =
     600 +
     o.path.length +

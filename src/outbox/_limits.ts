@@ -4,9 +4,14 @@ export const LIMITS = {
   records: 1_000,
   /** Characters in memory; at most two bytes each in every engine. */
   size: 2_000_000,
+  /** Of these, for those over the rest on their way to the log: writing it is no work for the response's path. */
+  spillRecords: 50,
+  spillSize: 100_000,
   batchRecords: 100,
   batchSize: 500_000,
   lingerMs: 50,
+  /** Requests that see a batch through: two may die of it. A timer each would cost workerd as much as the record. */
+  watchers: 3,
   pollMs: 100,
   tries: 4,
   tryMs: 4_100,

@@ -12,27 +12,34 @@ export interface DrainParts {
 }
 
 export interface Drain {
-  /** Sees one record through, in the context of the request it belongs to. */
-  one(slot: Slot): Promise<void>
+  /** Whether the request of a record just added has to see its batch through, or enough others do. */
+  watches(slot: Slot, ctx: unknown): boolean
+  /** Sees a batch through, in the context of a request that has a record in it. */
+  one(batch: Batch): Promise<void>
   /** Sees every record through. */
   all(): Promise<void>
 }
 
 /**
- * How records leave without one request waiting for another's promise or I/O, which in workerd may never resolve: each
- * request carries its own record and whatever else waits, or looks on by its own timer while another carries it, and
- * takes the batch over when that one has died.
+ * How records leave without one request waiting for another's promise or I/O, which in workerd may never resolve: the first
+ * few requests of a batch each have a timer of their own. The first to wake carries it, the others look on, and take it over
+ * when that one has died. Of a batch whose requests have all died, later ones take care.
  */
 export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts): Drain {
   function isDead(batch: Batch): boolean {
     return now() - batch.beat > LIMITS.deadMs
   }
 
-  /** Flushes a record's batch: a new one, or one whose flusher died. The store makes sending it again harmless. */
-  async function carry(slot: Slot, end: number): Promise<void> {
-    const batch = slot.batch ?? outbox.claim(slot)
+  function isOpen(batch: Batch): boolean {
+    return batch.slots.some((slot) => !slot.settled)
+  }
+
+  /** Flushes a new batch, or one whose flusher died. The store makes sending it again harmless. */
+  async function carry(batch: Batch, end: number): Promise<void> {
     const owner = Symbol('flusher')
     Object.assign(batch, { owner, beat: now() })
+    if (!batch.claimed) outbox.claim(batch)
+    if (batch.spilled) return
     try {
       await deliver(batch, end)
     } catch (error) {
@@ -43,30 +50,45 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
     }
   }
 
-  async function one(slot: Slot): Promise<void> {
+  async function one(batch: Batch): Promise<void> {
     const end = now() + LIMITS.drainMs
     // A full batch does not linger, but still leaves the response's path.
-    if (slot.batch === null) await sleep(outbox.isRipe() ? 0 : LIMITS.lingerMs)
-    while (!slot.settled) {
-      if (now() >= end) outbox.giveUp(slot, 'not stored in time')
-      else if (slot.batch === null || isDead(slot.batch)) await carry(slot, end)
+    if (!batch.claimed) await sleep(isFull(batch) || batch.spilled ? 0 : LIMITS.lingerMs)
+    while (isOpen(batch)) {
+      if (now() >= end) for (const slot of batch.slots) outbox.giveUp(slot, 'not stored in time')
+      else if (!batch.claimed || isDead(batch)) await carry(batch, end)
       else await sleep(LIMITS.pollMs)
     }
     for (const orphan of orphans(end - LIMITS.handOverMs - LIMITS.tryMs)) await carry(orphan, end)
   }
 
-  /** Records whose own request is gone, and with it whoever carried them. */
-  function* orphans(until: number): Iterable<Slot> {
-    for (const slot of outbox.open()) {
-      if (now() > until || now() - slot.addedAt <= LIMITS.orphanMs) return
-      if (slot.batch === null || isDead(slot.batch)) yield slot
+  /** Batches whose own requests are gone, and with them whoever carried them. */
+  function* orphans(until: number): Iterable<Batch> {
+    for (const { addedAt, batch } of outbox.open()) {
+      if (now() > until || now() - addedAt <= LIMITS.orphanMs) return
+      if (!batch.claimed || isDead(batch)) yield batch
     }
   }
 
   return {
+    watches({ batch }, ctx) {
+      const { watchers, formedAt } = batch
+      // Who has not woken in twice the time is late, or gone.
+      const isLate = now() - formedAt > LIMITS.lingerMs * 2
+      const isKnown = ctx !== undefined && watchers.includes(ctx)
+      if (!isFull(batch) && !isLate && (isKnown || watchers.length >= LIMITS.watchers)) return false
+      watchers.push(ctx)
+      return true
+    },
     one,
     async all() {
-      await Promise.all(Array.from(outbox.open(), one))
+      const batches = new Set(Array.from(outbox.open(), ({ batch }) => batch))
+      await Promise.all(Array.from(batches, one))
     },
   }
+}
+
+/** Of the records of a batch, the last: who brings it carries it at once. */
+function isFull({ slots }: Batch): boolean {
+  return slots.length >= LIMITS.batchRecords
 }

@@ -1,4 +1,4 @@
-import { type Draft, weigh } from '../core/occurrence.ts'
+import type { Draft } from '../core/occurrence.ts'
 import type { Entry } from '../core/types.ts'
 import { LIMITS } from './_limits.ts'
 import type { Stats } from './_stats.ts'
@@ -9,13 +9,22 @@ export interface Slot {
   entry: Entry
   size: number
   addedAt: number
-  batch: Batch | null
+  batch: Batch
   settled: boolean
 }
 
 /** Records that travel together. Plain data: any request may take it over from one that died. */
 export interface Batch {
   slots: Slot[]
+  /** Unix ms; it takes records in until it is full or claimed. */
+  formedAt: number
+  size: number
+  /** The contexts of the requests that see it through; undefined where the host has none. */
+  watchers: unknown[]
+  /** Whether someone carries it, or has; nothing joins it any more. */
+  claimed: boolean
+  /** Over the outbox's room: it goes to the log. */
+  spilled: boolean
   tries: number
   /** The flusher's last sign of life, Unix ms. */
   beat: number
@@ -39,15 +48,16 @@ export interface OutboxParts {
 }
 
 export interface Outbox {
-  /** Takes a record in, synchronously. null: it went to the log at once, because the outbox is full. */
+  /**
+   * Takes a record in, synchronously, and does what it can't do later. null: it went to the log at once, because not even
+   * the room for those on their way to the log is left.
+   */
   add(draft: Draft): Slot | null
-  /** Puts a batch together: this record first, then the oldest, up to the caps. Synchronous, so claimed once. */
-  claim(first: Slot): Batch
+  /** Completes the records of a batch, off the response's path. Synchronous, so claimed once. */
+  claim(batch: Batch): void
   settle(slot: Slot, as: 'stored' | 'fallback' | 'logged' | 'dropped'): void
   /** Settles by the log. */
   giveUp(slot: Slot, reason: string): void
-  /** Whether enough waits for a full batch. */
-  isRipe(): boolean
   /** Every record that has not ended, oldest first. */
   open(): Iterable<Slot>
 }
@@ -56,8 +66,9 @@ export interface Outbox {
 export function createOutbox(parts: OutboxParts): Outbox {
   const { now, stats } = parts
   const open = new Set<Slot>()
-  const waiting = new Set<Slot>()
-  const merged = new Map<string, Slot>()
+  /** The batches that take records in. */
+  let forming: Batch | null = null
+  let spilling: Batch | null = null
   let size = 0
   let minute = 0
   let rows = 0
@@ -92,78 +103,92 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return ++rows <= parts.maxRowsPerMinute
   }
 
-  /** From here on its count stands: the next of its kind is a record of its own. */
-  function unmerge({ entry }: Slot): void {
-    const { fingerprint } = entry.occurrence
-    if (merged.get(fingerprint)?.entry === entry) merged.delete(fingerprint)
+  function join(current: Batch | null, weight: number, spilled: boolean): Batch {
+    const hasRoom =
+      current !== null &&
+      !current.claimed &&
+      current.slots.length < LIMITS.batchRecords &&
+      current.size + weight <= LIMITS.batchSize
+    return hasRoom ? current : newBatch(now(), spilled)
+  }
+
+  /** Occurrences over the rows of this minute only count: those of one issue become one record. */
+  function merge(batch: Batch): void {
+    const merged = new Map<string, Slot>()
+    batch.slots = batch.slots.filter((slot) => {
+      const { occurrence, row } = slot.entry
+      const same = row ? undefined : merged.get(occurrence.fingerprint)
+      if (same === undefined) {
+        if (!row) merged.set(occurrence.fingerprint, slot)
+        return true
+      }
+      same.entry.count++
+      leave(slot)
+      return false
+    })
+  }
+
+  function leave(slot: Slot): void {
+    slot.settled = true
+    open.delete(slot)
+    size -= slot.size
   }
 
   /** Ends the record's stay; false when it had ended before. */
   function release(slot: Slot): boolean {
     if (slot.settled) return false
-    slot.settled = true
-    waiting.delete(slot)
-    open.delete(slot)
-    unmerge(slot)
-    size -= slot.size
+    leave(slot)
     stats.inFlight -= slot.entry.count
     return true
   }
 
+  function giveUp(slot: Slot, reason: string): void {
+    if (!release(slot)) return
+    finish(slot.draft)
+    lastResort(slot.entry, reason)
+  }
+
   return {
     add(draft) {
-      const weight = weigh(draft.occurrence)
-      const row = hasRow()
-      if (!row) {
-        finish(draft)
-        const same = merged.get(draft.occurrence.fingerprint)
-        if (same !== undefined) {
-          same.entry.count++
-          stats.captured++
-          stats.inFlight++
-          return same
-        }
-      }
       stats.captured++
-      const entry: Entry = { occurrence: draft.occurrence, count: 1, row }
+      const weight = draft.size
+      const entry: Entry = { occurrence: draft.occurrence, count: 1, row: hasRow() }
       if (open.size >= LIMITS.records || size + weight > LIMITS.size) {
         finish(draft)
-        lastResort(entry, 'the outbox is full')
+        lastResort(entry, FULL)
         return null
       }
-      const slot: Slot = { draft, entry, size: weight, addedAt: now(), batch: null, settled: false }
+      const spilled =
+        open.size >= LIMITS.records - LIMITS.spillRecords ||
+        size + weight > LIMITS.size - LIMITS.spillSize
+      const batch = join(spilled ? spilling : forming, weight, spilled)
+      if (spilled) spilling = batch
+      else forming = batch
+      const slot: Slot = { draft, entry, size: weight, addedAt: now(), batch, settled: false }
+      batch.slots.push(slot)
+      batch.size += weight
       size += weight
       stats.inFlight++
       open.add(slot)
-      waiting.add(slot)
-      if (!row) merged.set(draft.occurrence.fingerprint, slot)
       return slot
     },
 
-    claim(first) {
-      const batch: Batch = { slots: [], tries: 0, beat: now(), owner: Symbol('flusher') }
-      let total = 0
-      const take = (slot: Slot): void => {
-        finish(slot.draft)
-        unmerge(slot)
-        waiting.delete(slot)
-        slot.batch = batch
-        batch.slots.push(slot)
-        total += slot.size
+    claim(batch) {
+      batch.claimed = true
+      if (batch.spilled) {
+        for (const slot of batch.slots) giveUp(slot, FULL)
+        return
+      }
+      for (const { draft } of batch.slots) finish(draft)
+      merge(batch)
+      for (const { entry } of batch.slots) {
         try {
-          parts.announce(slot.entry)
+          parts.announce(entry)
         } catch (error) {
           // The line beside the row: the row still comes.
           parts.onError(error)
         }
       }
-      take(first)
-      for (const slot of waiting) {
-        if (batch.slots.length >= LIMITS.batchRecords) break
-        if (total + slot.size > LIMITS.batchSize) break
-        take(slot)
-      }
-      return batch
     },
 
     settle(slot, as) {
@@ -172,13 +197,23 @@ export function createOutbox(parts: OutboxParts): Outbox {
       else stats[as] += slot.entry.count
     },
 
-    giveUp(slot, reason) {
-      if (!release(slot)) return
-      finish(slot.draft)
-      lastResort(slot.entry, reason)
-    },
-
-    isRipe: () => waiting.size >= LIMITS.batchRecords,
+    giveUp,
     open: () => open,
+  }
+}
+
+const FULL = 'the outbox is full'
+
+function newBatch(now: number, spilled: boolean): Batch {
+  return {
+    slots: [],
+    formedAt: now,
+    size: 0,
+    watchers: [],
+    claimed: false,
+    spilled,
+    tries: 0,
+    beat: now,
+    owner: Symbol('flusher'),
   }
 }

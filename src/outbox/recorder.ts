@@ -75,7 +75,8 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
   return {
     record(draft, ctx) {
       const slot = outbox.add(draft)
-      if (slot !== null) background.run(() => drain.one(slot), ctx)
+      if (slot !== null && drain.watches(slot, ctx))
+        background.run(() => drain.one(slot.batch), ctx)
     },
     async flush() {
       await drain.all()

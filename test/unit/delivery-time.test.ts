@@ -222,7 +222,7 @@ describe('a request that dies', () => {
         for (const slot of batch.slots) outbox.settle(slot, 'stored')
       },
     })
-    const draft = () => ({ occurrence: anOccurrence(), code: null })
+    const draft = () => ({ occurrence: anOccurrence(), code: null, size: 900 })
     return {
       stats,
       batches,
@@ -236,7 +236,7 @@ describe('a request that dies', () => {
   test('D10: has its whole batch taken over by one that waits', async () => {
     const { stats, batches, drain, add, revive } = rig()
     const slots = Array.from({ length: 50 }, add)
-    for (const slot of slots) void drain.one(slot)
+    for (const slot of slots) void drain.one(slot.batch)
     await pass(60)
     expect(batches.map(({ slots: taken }) => taken.length)).toEqual([50])
     revive()
@@ -247,9 +247,21 @@ describe('a request that dies', () => {
     expect(batches).toHaveLength(2)
   })
 
+  test('D10: and once more when the one that took it over dies as well', async () => {
+    const { stats, batches, drain, add, revive } = rig()
+    const slots = Array.from({ length: 50 }, add)
+    for (const slot of slots.slice(0, 3)) void drain.one(slot.batch)
+    await pass(6_000)
+    expect(batches).toHaveLength(2)
+    revive()
+    await pass(6_000)
+    expect(batches).toHaveLength(3)
+    expect(stats).toMatchObject({ captured: 50, stored: 50, inFlight: 0 })
+  })
+
   test('D10: and one that only seemed dead and comes back counts nothing twice', async () => {
     const { stats, drain, add, revive, wake } = rig()
-    for (const slot of Array.from({ length: 50 }, add)) void drain.one(slot)
+    for (const slot of Array.from({ length: 50 }, add)) void drain.one(slot.batch)
     await pass(60)
     revive()
     await pass(6_000)
@@ -279,7 +291,7 @@ describe('a request that dies', () => {
       deliver: () => Promise.reject(new TypeError('ours')),
     })
     for (let nth = 0; nth < 20; nth++)
-      void drain.one(outbox.add({ occurrence: anOccurrence(), code: null })!)
+      void drain.one(outbox.add({ occurrence: anOccurrence(), code: null, size: 900 })!.batch)
     await pass(10_000)
     expect(log).toHaveBeenCalledTimes(20)
     expect(onError).toHaveBeenCalled()
@@ -288,15 +300,15 @@ describe('a request that dies', () => {
 
   test('D10: with no other waiting, is seen through by the next request', async () => {
     const { stats, drain, add, revive } = rig()
-    void drain.one(add())
+    void drain.one(add().batch)
     const lost = add()
     await pass(60)
-    expect(lost.batch).not.toBeNull()
+    expect(lost.batch.claimed).toBe(true)
     const waiting = add()
     revive()
     await pass(10_000)
     // `waiting` has no one of its own either: it came from a request that died before its first timer.
-    void drain.one(add())
+    void drain.one(add().batch)
     await pass(1_000)
     expect(waiting.settled).toBe(true)
     expect(stats).toMatchObject({ captured: 4, stored: 4, inFlight: 0 })
