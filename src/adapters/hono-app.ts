@@ -1,12 +1,14 @@
 import { leaveNote, type Note, tieNote } from '../core/notes.ts'
 import type { Hints } from '../core/occurrence.ts'
-import { plainFailure } from '../core/respond.ts'
+import { INTERNAL } from '../core/respond.ts'
 
 /** The parts of a Hono context that are read; the error path only. */
 interface HonoContext {
   req: { raw: Request }
   env: unknown
   get(key: string): unknown
+  text(text: string, status: number): Response
+  newResponse(body: Response['body'], init: Response): Response
 }
 
 type ErrorHandler = (error: Error, context: HonoContext) => Response | Promise<Response>
@@ -59,7 +61,7 @@ function hook(app: HonoApp): void {
   const observed: ErrorHandler = (error, context) => {
     const note: Note = { error, builtin, hints: hintsOf(app, context) }
     leaveNote(context.req.raw, note)
-    const response = builtin ? inPlaceOfDefault(note, error) : handler(error, context)
+    const response = builtin ? inPlaceOfDefault(note, error, context) : handler(error, context)
     // Middleware may have put another Request in the place of the one that came in: the response tells as well.
     if (!(response instanceof Promise)) return noted(response, note)
     return response.then((made) => noted(made, note))
@@ -83,10 +85,18 @@ function isDefault(app: HonoApp, handler: ErrorHandler): boolean {
   }
 }
 
-/** Hono's default answer without its line on the console; klaxon replaces it and writes its own line. */
-function inPlaceOfDefault(note: Note, error: Error & { getResponse?: () => Response }): Response {
-  note.carried = error.getResponse?.()
-  return note.carried ?? (note.standIn = plainFailure())
+/**
+ * Hono's default answer without its line on the console; klaxon replaces it and writes its own line. The context makes it,
+ * because it holds the headers that were set before the throw.
+ */
+function inPlaceOfDefault(
+  note: Note,
+  error: Error & { getResponse?: () => Response },
+  context: HonoContext,
+): Response {
+  const carried = error.getResponse?.()
+  if (carried === undefined) return (note.standIn = context.text(INTERNAL, 500))
+  return (note.carried = context.newResponse(carried.body, carried))
 }
 
 function hintsOf(app: HonoApp, context: HonoContext): Hints {

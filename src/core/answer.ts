@@ -4,6 +4,7 @@ import type { Note } from './notes.ts'
 import {
   discard,
   failureResponse,
+  INTERNAL,
   isResponse,
   plainFailure,
   tag,
@@ -117,28 +118,46 @@ export function onNote(
     return RETHROW
   }
   if (!note.builtin || note.carried !== undefined) return answer(call, response, thrown.id)
-  const put = (old: Response): Response | Promise<Response> =>
-    answer(call, withHeadersOf(old, respondTo(call, thrown, note.standIn)), thrown.id)
-  // The very object that was put there: its body needs no reading.
-  if (response === note.standIn) return put(response)
+  const put = (old: Response, standIn?: Response): Response | Promise<Response> =>
+    answer(call, withHeadersOf(old, respondTo(call, thrown, standIn)), thrown.id)
+  // The very object that was put there: its body needs no reading. A copy of it shares the body, which is then spent.
+  if (response === note.standIn) return put(response, response)
   return unlessDefault(response).then((own) =>
     own === null ? put(response) : answer(call, own, thrown.id),
   )
 }
 
-/** What Hono's default error handler answers with. */
-const HONO_DEFAULT = 'Internal Server Error'
-
-/** The response that someone has chosen; null for the framework's default, which in the end only its body tells. */
+/** The response that someone has chosen; null for Hono's default, whose text is ours, which in the end only its body tells. */
 export async function unlessDefault(response: Response): Promise<Response | null> {
   if (response.status !== 500 || !isPlainText(response)) return response
   if (response.bodyUsed || response.body === null || response.body.locked) return response
-  // Read and not cloned: to tee a stream costs more than all else on this path.
-  const body = await response.arrayBuffer()
-  const isDefault =
-    body.byteLength === HONO_DEFAULT.length && new TextDecoder().decode(body) === HONO_DEFAULT
-  return isDefault ? null : new Response(body, response)
+  try {
+    // Read and not cloned: to tee a stream costs more than all else on this path.
+    const body = await response.arrayBuffer()
+    const encoding = response.headers.get('content-encoding')
+    return (await isDefault(body, encoding)) ? null : new Response(body, response)
+  } catch {
+    // A body that breaks off has no more to say than the default.
+    return null
+  }
 }
+
+/** Middleware may have compressed it, `encoding` then says how. */
+async function isDefault(body: ArrayBuffer, encoding: string | null): Promise<boolean> {
+  if (encoding === null)
+    return body.byteLength === INTERNAL.length && new TextDecoder().decode(body) === INTERNAL
+  if (body.byteLength > MAX_COMPRESSED) return false
+  try {
+    const stream = new DecompressionStream(encoding as CompressionFormat)
+    return (await new Response(new Blob([body]).stream().pipeThrough(stream)).text()) === INTERNAL
+  } catch {
+    // Neither gzip nor deflate, or not what it says: someone's own.
+    return false
+  }
+}
+
+/** Bytes; as gzip the default has 41. */
+const MAX_COMPRESSED = 99
 
 function isPlainText(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('text/plain') === true

@@ -7,7 +7,8 @@ const ERROR_ID = 'x-error-id'
 
 const PLAIN = { 'content-type': 'text/plain; charset=UTF-8' }
 
-const INTERNAL = 'Internal Server Error'
+/** What a client reads of a 500. */
+export const INTERNAL = 'Internal Server Error'
 
 /** What says nothing but that it failed. */
 export function plainFailure(): Response {

@@ -574,6 +574,26 @@ describe('a Hono app keeps what is its own', () => {
     expect(await recorded()).toMatchObject([{ kind: 'thrown', errorMessage: 'boom' }])
   })
 
+  test('an answer whose body breaks off is replaced by one that can be read', async () => {
+    for (const way of ['wrap', 'middleware'] as const) {
+      const { instance } = failing()
+      const app = new Hono()
+      if (way === 'middleware') app.use(klaxon(instance))
+      app.use(async (c, next) => {
+        await next()
+        const broken = new ReadableStream({ pull: () => Promise.reject(new Error('cut')) })
+        c.res = new Response(broken, c.res)
+      })
+      app.get('/x', () => {
+        throw new Error('boom')
+      })
+      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const response = await fetch(new Request('http://x/x'))
+      expect(response.status).toBe(500)
+      expect(await response.text()).toBe('Internal Server Error')
+    }
+  })
+
   test('an error is known when middleware has replaced the request', async () => {
     const { instance, recorded } = failing()
     const app = new Hono()
