@@ -122,8 +122,9 @@ export function klaxon<Env = any>(options: OptionsInput<Env> | Klaxon = {}): Mid
     try {
       await next()
     } catch (error) {
-      // Hono hands Errors to its error handler; only a thrown non-Error arrives here.
+      // Hono hands Errors to its error handler; here arrive a thrown non-Error, and what that handler throws.
       const at = call()
+      if (at.hints !== undefined && c.error !== undefined) at.hints.before = c.error
       const thrown = recordThrow(at, error)
       if (setup.options.rethrow === true) throw error
       c.res = await answer(at, respondTo(at, thrown), thrown.id)

@@ -44,7 +44,12 @@ export interface Recorded {
 /** Records a throw. With `rethrow` no response is asked of the value: whoever gets it will ask. */
 export function recordThrow(call: Call, error: unknown, known?: Response): Recorded {
   const { setup } = call
-  const description = observe(setup, 'describe', () => describe(error), UNDESCRIBED)
+  const description = observe(
+    setup,
+    'describe',
+    () => describe(error, call.hints?.before),
+    UNDESCRIBED,
+  )
   const asks = setup.options.rethrow !== true
   const carried = known ?? observe(setup, 'describe', () => carriedResponse(error, asks), null)
   const status = carried?.status ?? description.status ?? 500

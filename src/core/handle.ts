@@ -154,6 +154,13 @@ function isEnveloped(setup: Setup, request: Request, response: Response): boolea
   }
 }
 
+/** A note that is still there is of an error whose handler, the user's own, has thrown in its turn. */
+function withNote(call: Call): Call {
+  const note = takeNote(call.request)
+  if (note === undefined) return withHints(call)
+  return { ...call, hints: { before: note.error, ...note.hints } }
+}
+
 /** Records a throw and answers for it. */
 function onThrow(
   site: Site,
@@ -165,7 +172,7 @@ function onThrow(
   error: unknown,
 ): Response | Promise<Response> {
   try {
-    const call = withHints(callOf(site, setup, request, second, third, entered))
+    const call = withNote(callOf(site, setup, request, second, third, entered))
     const thrown = recordThrow(call, error)
     if (setup.options.rethrow !== true) return answer(call, respondTo(call, thrown), thrown.id)
   } catch (fault) {

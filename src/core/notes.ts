@@ -17,9 +17,12 @@ export interface Note {
 const notes = new WeakMap<object, Note>()
 let pending = 0
 
+/** A second note about a request is of what its error handler has thrown: the first error is kept in it. */
 export function leaveNote(request: Request, note: Note): void {
+  const first = notes.get(request)
+  if (first === undefined || first.taken === true) pending++
+  else note.hints.before = first.hints.before ?? first.error
   notes.set(request, note)
-  pending++
 }
 
 /** Ties a note to the response it came with as well. */

@@ -43,6 +43,8 @@ export interface Failure {
 }
 
 export interface Hints {
+  /** The error whose handler has thrown what is recorded. */
+  before?: unknown
   id?: string | undefined
   /** Route pattern; null when the request matched none. */
   route?: string | null | undefined

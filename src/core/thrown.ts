@@ -66,11 +66,12 @@ function constructorName(value: object): string {
   return readText(read(value, 'constructor'), 'name') || 'Object'
 }
 
-/** The `cause` chain and the members of an AggregateError, outermost first, cut at 6 and at cycles. */
-function causesOf(value: unknown): Cause[] {
+/** The `cause` chain and the members of an AggregateError, outermost first, cut at 6 and at cycles; then `before`. */
+function causesOf(value: unknown, before: unknown): Cause[] {
   const causes: Cause[] = []
   const seen = new Set<unknown>([value])
   const queue = nextCauses(value)
+  if (before !== undefined) queue.push(before)
   while (queue.length > 0 && causes.length < MAX_CAUSES) {
     const cause = queue.shift()
     if (seen.has(cause)) continue
@@ -107,14 +108,17 @@ function statusOf(value: unknown): number | null {
   return null
 }
 
-/** Describes anything that can be thrown. Never throws itself. */
-export function describe(value: unknown): Description {
+/**
+ * Describes anything that can be thrown. Never throws itself.
+ * @param before what had been thrown when this came in its place
+ */
+export function describe(value: unknown, before?: unknown): Description {
   const expose = isObject(value) ? read(value, 'expose') : null
   return {
     ...describeOne(value),
     status: statusOf(value),
     expose: typeof expose === 'boolean' ? expose : null,
-    causes: causesOf(value),
+    causes: causesOf(value, before),
   }
 }
 

@@ -166,3 +166,49 @@ describe('what stands in the place of the default of Hono', () => {
     asked.mockRestore()
   })
 })
+
+test.each([
+  ['wrapped', false],
+  ['with the middleware', true],
+])(
+  'an onError of Hono that throws itself hides neither its error nor the first, %s',
+  async (_, inside) => {
+    const app = new Hono<{ Variables: { user: string } }>()
+    const store = memory()
+    const instance = createKlaxon({ store, log: false })
+    // Hono asks onError once for each middleware on the way out; klaxon's is the only one here.
+    app.use(inside ? klaxon(instance) : (_, next) => next())
+    app.get('/orders/:id', (c) => {
+      c.set('user', 'ada')
+      throw new RangeError('no stock')
+    })
+    app.onError(() => {
+      throw new TypeError('the template is broken')
+    })
+    const { fetch } = inside ? app : instance.wrap(app)
+    expect((await fetch(new Request('http://x/orders/42'))).status).toBe(500)
+    await instance.flush()
+    expect(await store.occurrences()).toMatchObject([
+      {
+        errorName: 'TypeError',
+        errorMessage: 'the template is broken',
+        route: '/orders/:id',
+        userId: 'ada',
+        causes: [{ name: 'RangeError', message: 'no stock' }],
+      },
+    ])
+  },
+)
+
+test('an onError of Hono that throws on what it got is one error without a cause', async () => {
+  const app = new Hono()
+  app.get('/', () => {
+    throw new RangeError('no stock')
+  })
+  app.onError((error) => {
+    throw error
+  })
+  const { call, recorded } = setUp(app)
+  await call()
+  expect(await recorded()).toMatchObject([{ errorMessage: 'no stock', causes: null }])
+})
