@@ -1,7 +1,7 @@
 import { observe, type Site } from '../core/capture.ts'
 import { draftOccurrence } from '../core/occurrence.ts'
 import type { Description } from '../core/thrown.ts'
-import type { WaitUntil } from '../core/types.ts'
+import type { Occurrence, WaitUntil } from '../core/types.ts'
 
 /** The parts of a trace that are read, https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/ */
 export interface TraceItem {
@@ -13,8 +13,11 @@ export interface TraceItem {
     response?: { status: number }
     cron?: string
     queue?: string
+    rcptTo?: string
   } | null
   exceptions?: readonly { name: string; message: string; stack?: string }[]
+  /** What was written to the console: the arguments of each call. */
+  logs?: readonly { message: unknown }[]
 }
 
 export type Tail = (events: readonly TraceItem[], env?: unknown, ctx?: WaitUntil) => void
@@ -33,7 +36,7 @@ const KILLS: Record<string, string> = {
 
 /**
  * The `tail` handler of a Tail Worker: records what the producer's own wrapper could not see. An exception is grouped as a
- * throw of it would be, so both are one issue.
+ * throw of it would be, so both are one issue; a trace holds no `code`, and an error that has one is an issue beside.
  */
 export function createTail(site: Site): Tail {
   return function tail(events, env, ctx) {
@@ -43,12 +46,37 @@ export function createTail(site: Site): Tail {
         observe(
           setup,
           'tail',
-          () => setup.record(draftOccurrence(setup, failure(item, description, env)), ctx),
+          () => {
+            const draft = draftOccurrence(setup, failure(item, description, env))
+            // By itself: a line that cannot be read must not cost the record.
+            const told = observe(setup, 'tail', () => isTold(item, draft.occurrence), false)
+            if (!told) setup.record(draft, ctx)
+          },
           undefined,
         )
       }
     }
   }
+}
+
+/** How the producer's own klaxon begins the line about what it has recorded, see `core/log.ts`. */
+const LINE = '{"klaxon":"occurrence"'
+
+/**
+ * Whether the producer's own klaxon has recorded this: an event's failure, and every throw with `rethrow`, is recorded there
+ * and thrown on, so that it comes here as well. The name is not compared: a trace calls a thrown string an Error.
+ */
+function isTold(
+  { logs = [] }: TraceItem,
+  { method, path, errorMessage }: Pick<Occurrence, 'method' | 'path' | 'errorMessage'>,
+): boolean {
+  return logs.some(({ message }) => {
+    const text: unknown = Array.isArray(message) ? message[0] : message
+    if (typeof text !== 'string' || !text.startsWith(LINE)) return false
+    const line = JSON.parse(text) as { method: string; path: string; error?: string }
+    const same = line.method === method && line.path === path
+    return same && line.error?.endsWith(`: ${errorMessage}`) === true
+  })
 }
 
 function failuresOf({ outcome, exceptions = [] }: TraceItem): Description[] {
@@ -70,11 +98,10 @@ function failure(
   description: Description,
   env: unknown,
 ): Parameters<typeof draftOccurrence>[1] {
-  const { request, cron, queue } = item.event ?? {}
-  const event = {
-    name: cron !== undefined ? 'scheduled' : queue !== undefined ? 'queue' : 'tail',
-    subject: cron ?? queue ?? '',
-  }
+  const { request, cron, queue, rcptTo } = item.event ?? {}
+  const name = cron !== undefined ? 'scheduled' : queue !== undefined ? 'queue' : 'tail'
+  // As `wrapEvent` has it, of a mail not the recipient.
+  const event = { name: rcptTo === undefined ? name : 'email', subject: cron ?? queue ?? '' }
   const common = {
     kind: 'thrown' as const,
     status: 500,

@@ -53,13 +53,20 @@ function describeOne(value: unknown): Omit<Description, 'causes' | 'status' | 'e
     }
   }
   const message = readText(value, 'message')
-  const code = read(value, 'code')
   return {
     name: readText(value, 'name') ?? constructorName(value),
     message: message ?? asText(value),
     stack: readText(value, 'stack'),
-    code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+    code: codeOf(value),
   }
+}
+
+function codeOf(value: object): string | null {
+  const code = read(value, 'code')
+  if (typeof code === 'string') return code
+  if (typeof code !== 'number') return null
+  // A DOMException's is a legacy constant that its name implies, and a trace of the same error does not hold it.
+  return read(value, 'TIMEOUT_ERR') === 23 ? null : String(code)
 }
 
 function constructorName(value: object): string {

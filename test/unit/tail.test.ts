@@ -41,8 +41,11 @@ describe('a Tail Worker', () => {
     expect(JSON.stringify(occurrences)).not.toContain('abc')
   })
 
-  test('groups an exception as the throw that it was', async () => {
-    const error = new TypeError('stream 7 broke')
+  test.each([
+    new TypeError('stream 7 broke'),
+    // Its `code` is 23, which no trace holds.
+    new DOMException('stream 7 broke', 'TimeoutError'),
+  ])('groups an exception as the throw that it was: %s', async (error) => {
     const store = memory()
     const instance = createKlaxon({ store, log: false })
     const thrower = (): Response => {
@@ -52,12 +55,45 @@ describe('a Tail Worker', () => {
     instance.tail([
       {
         outcome: 'exception',
-        exceptions: [{ name: 'TypeError', message: 'stream 9 broke' }],
+        exceptions: [{ name: error.name, message: 'stream 9 broke' }],
         event: { request },
       },
     ])
     await instance.flush()
     expect(await store.issues()).toMatchObject([{ count: 2 }])
+  })
+
+  describe('beside a wrapper that throws on', () => {
+    const line = { method: 'SCHEDULED', path: '* * * * *', error: 'DbError: locked: by 7' }
+    const cron = (told: object | string) => ({
+      outcome: 'exception',
+      exceptions: [{ name: 'Error', message: 'locked: by 7' }],
+      event: { cron: '* * * * *' },
+      logs: [
+        { message: ['the user’s own', 1] },
+        {
+          message: [
+            typeof told === 'string' ? told : JSON.stringify({ klaxon: 'occurrence', ...told }),
+          ],
+        },
+      ],
+    })
+
+    test('leaves out what that has recorded', async () => {
+      expect((await recordedFrom(cron(line))).occurrences).toEqual([])
+    })
+
+    test.each([
+      ['method', { ...line, method: 'QUEUE' }],
+      ['path', { ...line, path: '0 * * * *' }],
+      ['error', { ...line, error: 'DbError: locked: by 7 others' }],
+      ['no error', { ...line, error: undefined }],
+      ['a line of another kind', { klaxon: 'record', ...line }],
+      ['no JSON', 'DbError: locked: by 7'],
+      ['a line that was cut', '{"klaxon":"occurrence","id":"01a1'],
+    ])('records what it has not: another %s', async (_what, told) => {
+      expect((await recordedFrom(cron(told))).occurrences).toHaveLength(1)
+    })
   })
 
   test('leaves alone what went well', async () => {
@@ -71,6 +107,7 @@ describe('a Tail Worker', () => {
   test.each([
     [{ cron: '* * * * *' }, 'SCHEDULED', '* * * * *'],
     [{ queue: 'orders' }, 'QUEUE', 'orders'],
+    [{ rcptTo: 'a@shop.example' }, 'EMAIL', ''],
     [null, 'TAIL', ''],
   ])('tells the event %j', async (event, method, path) => {
     const { occurrences } = await recordedFrom({ outcome: 'exceededMemory', event })
