@@ -1,21 +1,33 @@
+import type { Klaxon } from 'klaxon'
+
 /**
- * For frameworks that make a response of every throw and tell only an error hook of their own. What the hook was told is
+ * For frameworks that make a response of every throw and tell only an error hook of their own. What the hook is told is
  * thrown again inside the wrapped handler: so it is recorded once, with its name and stack, and not as a bare status.
  */
-const errors = new WeakMap<Request, { error: unknown }>()
+const open = new WeakMap<Request, { error: unknown } | null>()
 const answers = new WeakMap<Request, Response>()
 
-/** For the framework's hook. */
-export function caught(request: Request, error: unknown): void {
-  errors.set(request, { error })
+/** The body of the wrapped handler: `answer` lets the framework answer. */
+export async function throwing(
+  request: Request,
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  open.set(request, null)
+  try {
+    const response = await answer()
+    const failure = open.get(request)
+    if (!failure) return response
+    answers.set(request, response)
+    throw failure.error
+  } finally {
+    open.delete(request)
+  }
 }
 
-/** The end of the wrapped handler. */
-export function thrownOn(request: Request, response: Response): Response {
-  const failure = errors.get(request)
-  if (failure === undefined) return response
-  answers.set(request, response)
-  throw failure.error
+/** For the framework's hook. What comes when the response is out, such as a failed stream, is a report. */
+export function caught(klaxon: Klaxon, request: Request, error: unknown): void {
+  if (open.has(request)) open.set(request, { error })
+  else klaxon.report(error, { request })
 }
 
 /** For the option `onError`: the framework's own page goes out; its text and its JSON give way to klaxon's answer. */

@@ -1,31 +1,16 @@
-import {
-  isRouteErrorResponse,
-  type LoaderFunctionArgs,
-  type RouterContextProvider,
-  type ServerBuild,
-} from 'react-router'
-import { caught } from './_caught.ts'
+import { type LoaderFunctionArgs, type RouterContextProvider, type ServerBuild } from 'react-router'
 import { plainRoutes } from './_plain.ts'
 
 /** The pattern of the route that answered, for klaxon's `route`. */
 export const patterns = new WeakMap<RouterContextProvider, string>()
 
-/** Takes the place of app/entry.server.tsx. */
-const entry: ServerBuild['entry'] = {
-  module: {
-    handleError(error, { request }) {
-      // A route error response is an answer, such as 404 for no route: its status is recorded.
-      if (!request.signal.aborted && !isRouteErrorResponse(error)) caught(request, error)
-    },
-    default(_request, status, headers, { staticHandlerContext: { errors } }) {
-      headers.set('content-type', 'text/html; charset=utf-8')
-      const title = errors ? 'Something broke' : 'A page'
-      return new Response(`<!doctype html><title>klaxon</title><h1>${title}</h1>`, {
-        status,
-        headers,
-      })
-    },
-  },
+type Entry = ServerBuild['entry']['module']
+
+const document: Entry['default'] = (_request, status, headers, { staticHandlerContext }) => {
+  headers.set('content-type', 'text/html; charset=utf-8')
+  const title = staticHandlerContext.errors ? 'Something broke' : 'A page'
+  const body = `<!doctype html><title>klaxon</title><h1>${title}</h1>`
+  return new Response(body, { status, headers })
 }
 
 const patterned = ({ pattern, context }: LoaderFunctionArgs) => {
@@ -46,9 +31,12 @@ function route(id: string, path: string, module: object): ServerBuild['routes'] 
   return { [id]: { id, path, module: module as never } }
 }
 
-/** By hand what React Router's Vite plugin makes of app/routes, in an app `virtual:react-router/server-build`. */
-export const build: ServerBuild = {
-  entry,
+/**
+ * By hand what React Router's Vite plugin makes of app/routes, in an app `virtual:react-router/server-build`. `handleError` is
+ * what app/entry.server.tsx exports by that name.
+ */
+export const build = (handleError: NonNullable<Entry['handleError']>): ServerBuild => ({
+  entry: { module: { default: document, handleError } },
   routes: {
     ...resource('home', '/'),
     ...resource('hello', '/api/hello'),
@@ -75,4 +63,4 @@ export const build: ServerBuild = {
   isSpaMode: false,
   prerender: [],
   routeDiscovery: { mode: 'initial', manifestPath: '/__manifest' },
-}
+})

@@ -1,14 +1,16 @@
 import { H3, html, HTTPResponse, readBody } from 'h3'
 import { serve } from 'srvx'
-import { caught, ownPage, thrownOn } from './_caught.ts'
+import { caught, ownPage, throwing } from './_caught.ts'
 import { address, onStop, setUp } from './_setup.ts'
 
 const patterns = new WeakMap<Request, string | undefined>()
 
+const klaxon = await setUp({ onError: ownPage, route: (request) => patterns.get(request) ?? null })
+
 const app = new H3({
   silent: true, // klaxon writes the line
   // An HTTPError that the app throws on purpose is an answer, recorded as its status.
-  onError: (error, { req }) => void (error.unhandled && caught(req, error.cause)),
+  onError: (error, { req }) => void (error.unhandled && caught(klaxon, req, error.cause)),
   onResponse: (_, { req, context }) => void patterns.set(req, context.matchedRoute?.route),
 })
 
@@ -42,9 +44,7 @@ function events(): Response {
   return new Response('event: tick\ndata: 1\n\n', { headers })
 }
 
-const klaxon = await setUp({ onError: ownPage, route: (request) => patterns.get(request) ?? null })
-
-const handler = klaxon.wrap(async (request: Request) => thrownOn(request, await app.fetch(request)))
+const handler = klaxon.wrap((request: Request) => throwing(request, () => app.fetch(request)))
 
 const server = serve({ ...address, fetch: handler })
 

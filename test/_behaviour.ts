@@ -31,8 +31,12 @@ async function until<T>(look: () => Promise<T | undefined>, what: string): Promi
   throw new Error(`${what} did not come`)
 }
 
-/** The one suite that every host and every store passes. */
-export function behaves(name: string, start: () => Promise<Host>): void {
+/** The one suite that every host and every store passes; `more` are tests of what this host alone has. */
+export function behaves(
+  name: string,
+  start: () => Promise<Host>,
+  more: (host: () => Host, row: (id: string) => Promise<Occurrence>) => void = () => {},
+): void {
   describe(name, () => {
     let host: Host
     beforeAll(async () => {
@@ -200,5 +204,7 @@ export function behaves(name: string, start: () => Promise<Host>): void {
         expect(new Set(rows.map((each) => each.id)).size).toBe(60)
       }
     })
+
+    more(() => host, row)
   })
 }

@@ -22,7 +22,12 @@ export async function processHost(runtime: string, command: string, args: string
     throw new Error(`${runtime} did not start: ${child.words()}`)
   }
   return {
-    fetch: (path, init) => fetch(address + path, init),
+    // As a browser: SvelteKit refuses a POST without an origin.
+    fetch(path, init) {
+      const headers = new Headers(init?.headers)
+      headers.set('origin', address)
+      return fetch(address + path, { ...init, headers })
+    },
     store: libsql({ url: sqld.url }),
     slack: slack.url,
     runtime,
