@@ -1,11 +1,13 @@
 import { observe, type Site } from '../core/capture.ts'
-import { draftOccurrence } from '../core/occurrence.ts'
+import { draftOccurrence, type Hints } from '../core/occurrence.ts'
 import type { Description } from '../core/thrown.ts'
 import type { Occurrence, WaitUntil } from '../core/types.ts'
 
 /** The parts of a trace that are read, https://developers.cloudflare.com/workers/runtime-apis/handlers/tail/ */
 export interface TraceItem {
   scriptName?: string | null
+  /** The class, when it was not the default export. */
+  entrypoint?: string
   outcome: string
   eventTimestamp?: number | null
   event?: {
@@ -14,6 +16,10 @@ export interface TraceItem {
     cron?: string
     queue?: string
     rcptTo?: string
+    rpcMethod?: string
+    /** When a cron trigger or an alarm was due. */
+    scheduledTime?: unknown
+    getWebSocketEvent?: { webSocketEventType?: string }
   } | null
   exceptions?: readonly { name: string; message: string; stack?: string }[]
   /** What was written to the console: the arguments of each call. */
@@ -98,20 +104,21 @@ function failure(
   description: Description,
   env: unknown,
 ): Parameters<typeof draftOccurrence>[1] {
-  const { request, cron, queue, rcptTo } = item.event ?? {}
-  const name = cron !== undefined ? 'scheduled' : queue !== undefined ? 'queue' : 'tail'
-  // As `wrapEvent` has it, of a mail not the recipient.
-  const event = { name: rcptTo === undefined ? name : 'email', subject: cron ?? queue ?? '' }
+  const { request } = item.event ?? {}
   const common = {
     kind: 'thrown' as const,
     status: 500,
     second: env,
     description,
     at: item.eventTimestamp ?? undefined,
-    extra: { script: item.scriptName ?? null, outcome: item.outcome },
+    extra: {
+      script: item.scriptName ?? null,
+      ...(item.entrypoint === undefined ? {} : { entrypoint: item.entrypoint }),
+      outcome: item.outcome,
+    },
   }
   if (request === undefined || !URL.canParse(request.url))
-    return { ...common, request: new Request('http://tail'), hints: { event } }
+    return { ...common, request: new Request('http://tail'), hints: { event: eventOf(item) } }
   const { url, method, headers = {}, cf } = request
   return {
     ...common,
@@ -119,6 +126,20 @@ function failure(
       value: cf,
     }),
   }
+}
+
+/** What the Worker was called for, if not by a request; the first three as `wrapEvent` has them. */
+function eventOf({ event }: TraceItem): NonNullable<Hints['event']> {
+  const { cron, queue, rcptTo, rpcMethod, scheduledTime, getWebSocketEvent } = event ?? {}
+  if (cron !== undefined) return { name: 'scheduled', subject: cron }
+  if (queue !== undefined) return { name: 'queue', subject: queue }
+  if (rcptTo !== undefined) return { name: 'email', subject: '' }
+  if (rpcMethod !== undefined) return { name: 'rpc', subject: rpcMethod }
+  if (scheduledTime !== undefined) return { name: 'alarm', subject: '' }
+  const socket = getWebSocketEvent?.webSocketEventType
+  return socket === undefined
+    ? { name: 'tail', subject: '' }
+    : { name: 'websocket', subject: socket }
 }
 
 /** TRACE and CONNECT make no Request; what the trace says of them is enough as a GET. */

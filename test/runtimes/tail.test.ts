@@ -18,12 +18,13 @@ async function start(lines: 'on' | 'off') {
       entry: 'test/fixtures/failing.ts',
       bindings: { ...bindings, LINES: lines },
       tails: ['watcher'],
+      durableObjects: { ROOM: 'Room' },
     },
     { entry: 'examples/tail.ts', name: 'watcher', bindings },
   )
   const url = await miniflare.ready
-  const found = async (path: string): Promise<Occurrence[]> =>
-    (await libsql({ url: database.url }).occurrences()).filter((each) => each.path === path)
+  const all = () => libsql({ url: database.url }).occurrences()
+  const found = async (path: string) => (await all()).filter((each) => each.path === path)
   const get = async (path: string): Promise<void> => {
     const response = await fetch(new URL(path, url)).catch(() => null)
     await response?.text().catch(() => null)
@@ -31,6 +32,7 @@ async function start(lines: 'on' | 'off') {
   return {
     /** Whatever comes of it: some of these end the connection. */
     get,
+    socket: (path: string) => new WebSocket(new URL(path, url).href.replace('http', 'ws')),
     async cron(cron: string) {
       const worker = (await miniflare.getWorker()) as unknown as Triggers
       return worker.scheduled({ cron })
@@ -39,6 +41,12 @@ async function start(lines: 'on' | 'off') {
     async rows(path: string, count: number): Promise<Occurrence[]> {
       await expect.poll(() => found(path), { timeout: 10_000 }).toHaveLength(count)
       return found(path)
+    },
+    /** The rows of one kind of event, when there are some: an alarm that fails rings again. */
+    async of(method: string): Promise<Occurrence[]> {
+      const some = async () => (await all()).filter((each) => each.method === method)
+      await expect.poll(some, { timeout: 10_000 }).not.toEqual([])
+      return some()
     },
     /** How many alerts name a path. */
     alerts: async (path: string) =>
@@ -107,5 +115,26 @@ describe.each(['on', 'off'] as const)("a Tail Worker, its producer's log %s", (l
     const rows = await watched.rows('* * * * *', expected.length)
     expect(rows.map(told).toSorted()).toEqual(expected)
     expect(new Set(rows.map((row) => row.method))).toEqual(new Set(['SCHEDULED']))
+  })
+
+  test('records what the alarm and the web socket handler of a Durable Object throw', async () => {
+    await watched.get('/room/alarm')
+    const [alarm] = await watched.of('ALARM')
+    expect(alarm).toMatchObject({
+      errorMessage: 'The alarm broke',
+      extra: { entrypoint: 'Room', outcome: 'exception' },
+    })
+    const socket = watched.socket('/room/socket')
+    socket.addEventListener('open', () => socket.send('hello'))
+    const [message] = await watched.of('WEBSOCKET')
+    expect(message).toMatchObject({ path: 'message', errorMessage: 'The message broke' })
+    socket.close()
+  })
+
+  test("what a Durable Object's RPC method throws is recorded by the caller's wrapper", async () => {
+    await watched.get('/room/rpc')
+    const rows = await watched.rows('/room/rpc', expected.length)
+    expect(rows.map(told).toSorted()).toEqual(expected)
+    expect(rows.find((row) => told(row) === 'wrapper')?.errorMessage).toBe('The method broke')
   })
 })

@@ -108,6 +108,9 @@ describe('a Tail Worker', () => {
     [{ cron: '* * * * *' }, 'SCHEDULED', '* * * * *'],
     [{ queue: 'orders' }, 'QUEUE', 'orders'],
     [{ rcptTo: 'a@shop.example' }, 'EMAIL', ''],
+    [{ rpcMethod: 'price' }, 'RPC', 'price'],
+    [{ scheduledTime: new Date(0) }, 'ALARM', ''],
+    [{ getWebSocketEvent: { webSocketEventType: 'message' } }, 'WEBSOCKET', 'message'],
     [null, 'TAIL', ''],
   ])('tells the event %j', async (event, method, path) => {
     const { occurrences } = await recordedFrom({ outcome: 'exceededMemory', event })
