@@ -2,11 +2,6 @@ import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { join } from 'node:path'
 import { root } from '../scripts/_sqld.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { migrate } from '../src/store/migrate.ts'
-import type { Host } from './_behaviour.ts'
-import { startSlackEnd } from './_slack-end.ts'
-import { emptySqld } from './_sqld.ts'
 
 /** A Worker of a workerd process: its module, and what Miniflare is to give it. */
 export interface Script {
@@ -63,24 +58,4 @@ export async function startWorkers(...scripts: Script[]): Promise<Miniflare> {
       },
     } as never),
   )
-}
-
-/** A Worker on workerd as a host, on a sqld and a Slack end of its own. */
-export async function workerdHost(script: Script): Promise<Host> {
-  const [sqld, slack] = await Promise.all([emptySqld(), startSlackEnd()])
-  const store = libsql({ url: sqld.url })
-  await migrate(store)
-  const bindings = { LIBSQL_URL: sqld.url, SLACK_WEBHOOK_URL: `${slack.url}/hook` }
-  const miniflare = await startWorkers({ ...script, bindings })
-  const url = await miniflare.ready
-  return {
-    fetch: (path, init) => fetch(new URL(path, url), init),
-    store,
-    slack: slack.url,
-    runtime: 'workerd',
-    async stop() {
-      await miniflare.dispose()
-      await Promise.all([sqld.stop(), slack.stop()])
-    },
-  }
 }
