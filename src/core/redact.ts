@@ -127,6 +127,7 @@ export function createRedactor(
   const knownKeys = new Map<string, boolean>()
   /** Only what came out as it went in, so nothing secret is kept. */
   const clean = new Map<string, true>()
+  let latest = ''
 
   function isSecret(key: string): boolean {
     const known = knownKeys.get(key)
@@ -159,10 +160,14 @@ export function createRedactor(
   }
 
   function redact(s: string): string {
-    if (clean.has(s)) return s
-    const out = redacted(s)
-    if (out === s && s.length >= MIN_LENGTH && s.length <= MAX_LENGTH) remember(clean, s, true)
-    return out
+    // To compare costs a fraction of the hash that the map asks for.
+    if (s === latest) return s
+    if (!clean.has(s)) {
+      const out = redacted(s)
+      if (out !== s || s.length < MIN_LENGTH || s.length > MAX_LENGTH) return out
+      remember(clean, s, true)
+    }
+    return (latest = s)
   }
 
   function redacted(s: string): string {
@@ -255,7 +260,8 @@ export function createRedactor(
     stack,
     path,
     query(search, isClean = false) {
-      const query = wellFormed(search).replace(/^\?/, '')
+      const whole = isClean ? search : wellFormed(search)
+      const query = whole.startsWith('?') ? whole.slice(1) : whole
       if (query === '') return null
       const parts = query.slice(0, MAX_URL * 2).split('&')
       // The last one may have been cut in two, and half a secret is not known as one.
