@@ -11,7 +11,7 @@ export interface Note {
   /** What stands there otherwise. While it is the very same object, no one has put an answer of their own in its place. */
   standIn?: Response | undefined
   /** What it is filed under. */
-  keys?: object[]
+  keys?: object[] | undefined
 }
 
 /**
@@ -25,7 +25,10 @@ let pending = 0
 export function leaveNote(request: Request, note: Note): void {
   const first = notes.get(request)
   if (first === undefined) pending++
-  else note.hints.before = first.hints.before ?? first.error
+  else {
+    note.hints.before = first.hints.before ?? first.error
+    note.keys = first.keys
+  }
   file(request, note)
 }
 
