@@ -1,4 +1,4 @@
-/** What it costs to make a JSON response, transform it and read it. */
+/** What it costs to make a JSON response, transform it and read it: one batch of one transform a request. */
 import { toEnvelope } from '../../src/envelope/respond.ts'
 import { apiJson } from '../_bodies.ts'
 
@@ -27,42 +27,31 @@ const TRANSFORMS: Record<string, Transform> = {
   },
 }
 
-/** µs an operation by transform, one figure a round. */
-export type Bodies = Record<string, number[]>
+export const TRANSFORM_NAMES: readonly string[] = Object.keys(TRANSFORMS)
 
-/** Together they make a batch of 10 to 30 ms, long enough for workerd's clock, which counts whole ms. */
-const BATCH_BYTES = 20_000_000
-const OVERHEAD = 15_000
+const texts = new Map<string, string>()
 
-const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+function textOf(size: number, ascii: boolean): string {
+  const key = `${size} ${ascii}`
+  const text = texts.get(key) ?? apiJson(size, ascii)
+  texts.set(key, text)
+  return text
+}
 
-/** After each batch the event loop turns, so that bodies are freed and streams settle as in a server. */
-async function run(size: number, rounds: number, ascii: boolean): Promise<Bodies> {
-  const text = apiJson(size, ascii)
-  const times = Math.max(2, Math.floor(BATCH_BYTES / (size + OVERHEAD)))
-  const results: Bodies = Object.fromEntries(Object.keys(TRANSFORMS).map((name) => [name, []]))
-  const warmUps = 2
-  for (let round = -warmUps; round < rounds; round++) {
-    for (const [name, transform] of Object.entries(TRANSFORMS)) {
-      const start = performance.now()
-      for (let i = 0; i < times; i++) {
-        const response = await transform(new Response(text, { headers }))
-        await response.arrayBuffer()
-      }
-      const micros = ((performance.now() - start) * 1000) / times
-      if (round >= 0) results[name]!.push(micros)
-      await tick()
-    }
+async function run(transform: Transform, text: string, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const response = await transform(new Response(text, { headers }))
+    await response.arrayBuffer()
   }
-  return results
 }
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url)
-    const size = Number(searchParams.get('size'))
-    if (size === 0) return new Response('ready')
-    const ascii = searchParams.get('text') === 'ascii'
-    return Response.json(await run(size, Number(searchParams.get('rounds')), ascii))
+    const name = searchParams.get('transform')
+    if (name === null) return Response.json('ready')
+    const text = textOf(Number(searchParams.get('size')), searchParams.get('text') === 'ascii')
+    await run(TRANSFORMS[name]!, text, Number(searchParams.get('times')))
+    return Response.json('done')
   },
 }
