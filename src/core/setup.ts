@@ -38,13 +38,21 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const COOLDOWN_MS = 300_000
 const PER_MINUTE = 10
 
+/**
+ * Where a search of an `http://` URL may begin: no path starts earlier. Each slash that a search meets costs it a start
+ * anew, and the two of the scheme cost half of the whole question.
+ */
+const PAST_SCHEME = 8
+
 /** Whether one of the segments occurs anywhere in a URL's path, without splitting it. */
 function hasSegment(segments: readonly string[]): (url: string) => boolean {
   const needles = segments.map((segment) => `/${segment}`)
   return (url) => {
+    // A host's own class may have a path for a URL.
+    const from = url.charCodeAt(0) === 0x2f ? 0 : PAST_SCHEME
     for (const needle of needles) {
       // Most URLs do not hold it at all, and for those nothing is cut out.
-      if (!url.includes(needle)) continue
+      if (url.indexOf(needle, from) === -1) continue
       const pathname = pathOf(url)
       for (let at = pathname.indexOf(needle); at !== -1; at = pathname.indexOf(needle, at + 1)) {
         const end = at + needle.length
