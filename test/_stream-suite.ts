@@ -90,6 +90,14 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
       expect((await exchange.log()).given + ADDED).toBe(text.length)
     })
 
+    test('above 1 MB the response is on its way before the source is asked for 2', async () => {
+      const { log, read } = await ask('/api', { bytes: 4 * MB })
+      await read()
+      const { answeredAt, given } = await log()
+      expect(answeredAt).toBeLessThan(2 * MB)
+      expect(given).toBeGreaterThan(4 * MB)
+    })
+
     test('a body that comes slowly is on its way before it is complete, however short', async () => {
       const exchange = await ask('/api', { bytes: 1, gate: 1 })
       const first = Buffer.from(await exchange.read(PREFIX.length)).toString()
