@@ -80,8 +80,8 @@ function isTold(
     const text: unknown = Array.isArray(message) ? message[0] : message
     if (typeof text !== 'string' || !text.startsWith(LINE)) return false
     const line = JSON.parse(text) as { method: string; path: string; error?: string }
-    const same = line.method === method && line.path === path
-    return same && line.error?.endsWith(`: ${errorMessage}`) === true
+    const told = line.error?.slice(line.error.indexOf(': ') + 2)
+    return told === errorMessage && line.method === method && line.path === path
   })
 }
 

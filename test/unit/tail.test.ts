@@ -87,6 +87,7 @@ describe('a Tail Worker', () => {
       ['method', { ...line, method: 'QUEUE' }],
       ['path', { ...line, path: '0 * * * *' }],
       ['error', { ...line, error: 'DbError: locked: by 7 others' }],
+      ['error around it', { ...line, error: 'DbError: not saved: locked: by 7' }],
       ['no error', { ...line, error: undefined }],
       ['a line of another kind', { klaxon: 'record', ...line }],
       ['no JSON', 'DbError: locked: by 7'],
