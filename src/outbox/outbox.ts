@@ -106,7 +106,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
   function join(current: Batch | null, weight: number, spilled: boolean): Batch {
     const hasRoom =
       current !== null &&
-      !current.claimed &&
       current.slots.length < LIMITS.batchRecords &&
       current.size + weight <= LIMITS.batchSize
     return hasRoom ? current : newBatch(now(), spilled)
@@ -175,6 +174,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
     claim(batch) {
       batch.claimed = true
+      // Nothing joins it any more, and nothing of it is held beyond its time.
+      if (forming === batch) forming = null
+      if (spilling === batch) spilling = null
       if (batch.spilled) {
         for (const slot of batch.slots) giveUp(slot, FULL)
         return
