@@ -1,16 +1,27 @@
 import { startChild } from '../scripts/_child.ts'
 import { answers, freePort } from '../scripts/_net.ts'
+import { root } from '../scripts/_sqld.ts'
 import { libsql } from '../src/store/libsql.ts'
+import { migrate } from '../src/store/migrate.ts'
 import type { Host } from './_behaviour.ts'
 import { startSlackEnd } from './_slack-end.ts'
 import { emptySqld } from './_sqld.ts'
 
-/** A host in a process of its own, on a sqld and a Slack end of its own: `command` runs an example. */
-export async function processHost(runtime: string, command: string, args: string[]): Promise<Host> {
+/** A host in a process of its own, on a migrated sqld and a Slack end of its own: `command` runs an example. */
+export async function processHost(
+  runtime: string,
+  command: string,
+  args: string[],
+  cwd = root,
+): Promise<Host> {
   const [sqld, slack, port] = await Promise.all([emptySqld(), startSlackEnd(), freePort()])
+  const store = libsql({ url: sqld.url })
+  await migrate(store)
   const child = startChild(command, args, {
+    cwd,
     env: {
       ...process.env,
+      HOST: '127.0.0.1',
       LIBSQL_URL: sqld.url,
       SLACK_WEBHOOK_URL: `${slack.url}/hook`,
       PORT: String(port),
@@ -28,7 +39,7 @@ export async function processHost(runtime: string, command: string, args: string
       headers.set('origin', address)
       return fetch(address + path, { ...init, headers })
     },
-    store: libsql({ url: sqld.url }),
+    store,
     slack: slack.url,
     runtime,
     async stop() {

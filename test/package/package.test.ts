@@ -5,24 +5,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/_sqld.ts'
+import { npm } from '../_npm.ts'
 
 const run = promisify(execFile)
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 let temp: string
 let app: string
-
-/** npm as the one who started us has it, without the settings of that run. */
-function npm(args: string[], cwd: string) {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^npm_(package|lifecycle|command|config_local_prefix)/.test(name),
-    ),
-  )
-  const cli = process.env.npm_execpath
-  return cli?.endsWith('npm-cli.js')
-    ? run(process.execPath, [cli, ...args], { cwd, env })
-    : run('npm', args, { cwd, env, shell: process.platform === 'win32' })
-}
 
 function node(code: string, ...flags: string[]) {
   return run(process.execPath, [...flags, '--input-type=module', '-e', code], { cwd: app })

@@ -1,0 +1,1 @@
+export const GET = () => Response.json({ message: 'Back in five minutes' }, { status: 503 })

@@ -1,0 +1,3 @@
+import { route } from '../../../klaxon'
+
+export const GET = route('/api/hello', () => Response.json({ message: 'Hello', from: 'klaxon' }))

@@ -1,0 +1,3 @@
+import { route } from '../klaxon'
+
+export const GET = route('/', () => new Response('klaxon example, Next'))

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:frameworks`: Next.js and Astro, too heavy for `npm ci`, are installed for the occasion. About 3 minutes. */
+export default defineConfig({
+  test: {
+    name: 'frameworks',
+    include: ['test/frameworks/**/*.test.ts'],
+    globalSetup: './test/_global-setup.ts',
+    fileParallelism: false,
+    testTimeout: 20_000,
+    hookTimeout: 10 * 60_000,
+  },
+})
