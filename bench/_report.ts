@@ -46,7 +46,7 @@ export function report(results: Results): string {
     workersTable(results.workers),
     `1,000 errors in one burst, 50 at a time: ${results.burst.roundTrips} requests to the database, ${results.burst.rows} rows in it.`,
     '## Bodies',
-    'µs to make a JSON response from a string, transform it and read it, and times what it costs untransformed. `ascii` bodies hold nothing else; a string of ASCII makes a body faster, so that everything behind it weighs more.',
+    'µs of CPU to make a JSON response from a string, transform it and read it, each transform in a process of its own, and times what it costs untransformed. `ascii` bodies hold nothing else; a string of ASCII makes a body faster, so that everything behind it weighs more.',
     ...bodyTables(results.bodies),
     '## 100 MB that stream',
     memoryTable(results.memory),
