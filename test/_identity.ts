@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import { klaxon } from '../src/adapters/hono.ts'
-import { createKlaxon } from '../src/klaxon.ts'
+import { type Fetch, variants } from './_identity-variants.ts'
 
 /** One middleware of Hono's, on routes that exist twice: under `/` and, enveloped, under `/api`. */
 export interface Subject {
@@ -29,23 +28,8 @@ export interface Seen {
   body: Uint8Array
 }
 
-export type Fetch = (request: Request, env?: any, ctx?: any) => Response | Promise<Response>
-
 /** Sends one request in the way of a host. */
 type Asking = (fetch: Fetch, request: Request) => Promise<Seen>
-
-type Variant = (app: (first?: Hono) => Hono) => Fetch
-
-const instance = () => createKlaxon({ log: false })
-
-export const variants: Record<string, Variant> = {
-  wrapped: (app) => instance().wrap(app()).fetch,
-  middleware: (app) => app(new Hono().use(klaxon(instance()))).fetch,
-  both: (app) => {
-    const both = instance()
-    return both.wrap(app(new Hono().use(klaxon(both)))).fetch
-  },
-}
 
 export async function see(response: Response): Promise<Seen> {
   return {

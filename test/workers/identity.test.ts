@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import { cache } from 'hono/cache'
 import { upgradeWebSocket } from 'hono/cloudflare-workers'
 import { expect, test } from 'vitest'
-import { identical, see, type Subject, variants } from '../_identity.ts'
+import { identical, see, type Subject } from '../_identity.ts'
+import { variants } from '../_identity-variants.ts'
 import { subjects } from '../_identity-subjects.ts'
 
 let caches = 0
