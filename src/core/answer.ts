@@ -1,3 +1,4 @@
+import { shortBody } from '../envelope/peek.ts'
 import { toEnvelope } from '../envelope/respond.ts'
 import { type Call, capture, observe, recordedInside } from './capture.ts'
 import type { Note } from './notes.ts'
@@ -137,21 +138,20 @@ export async function unlessDefault(response: Response): Promise<Response | null
   if (response.status !== 500 || !isPlainText(response)) return response
   if (response.bodyUsed || response.body === null || response.body.locked) return response
   try {
-    // Read and not cloned: to tee a stream costs more than all else on this path.
-    const body = await response.arrayBuffer()
-    const encoding = response.headers.get('content-encoding')
-    return (await isDefault(body, encoding)) ? null : new Response(body, response)
+    const { bytes, response: again } = await shortBody(response as WithBody, MAX_DEFAULT)
+    if (bytes === null) return again
+    return (await isDefault(bytes, response.headers.get('content-encoding'))) ? null : again
   } catch {
     // A body that breaks off has no more to say than the default.
     return null
   }
 }
 
+type WithBody = Response & { body: NonNullable<Response['body']> }
+
 /** Middleware may have compressed it, `encoding` then says how. */
-async function isDefault(body: ArrayBuffer, encoding: string | null): Promise<boolean> {
-  if (encoding === null)
-    return body.byteLength === INTERNAL.length && new TextDecoder().decode(body) === INTERNAL
-  if (body.byteLength > MAX_COMPRESSED) return false
+async function isDefault(body: Uint8Array<ArrayBuffer>, encoding: string | null): Promise<boolean> {
+  if (encoding === null) return new TextDecoder().decode(body) === INTERNAL
   try {
     const stream = new DecompressionStream(encoding as CompressionFormat)
     return (await new Response(new Blob([body]).stream().pipeThrough(stream)).text()) === INTERNAL
@@ -162,7 +162,7 @@ async function isDefault(body: ArrayBuffer, encoding: string | null): Promise<bo
 }
 
 /** Bytes; as gzip the default has 41. */
-const MAX_COMPRESSED = 99
+const MAX_DEFAULT = 99
 
 function isPlainText(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('text/plain') === true

@@ -18,8 +18,8 @@ export class Body implements Source {
   /** The read that is under way, or the last one: at the end, or failed. */
   #reading: Promise<boolean> | null = null
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = readerOf(stream)
+  constructor(stream: ReadableStream<Uint8Array>, large = true) {
+    this.#reader = large ? readerOf(stream) : stream.getReader()
   }
 
   /**

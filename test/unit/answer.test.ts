@@ -212,3 +212,30 @@ test('an onError of Hono that throws on what it got is one error without a cause
   await call()
   expect(await recorded()).toMatchObject([{ errorMessage: 'no stock', causes: null }])
 })
+
+test.each([
+  ['long', 'x'.repeat(200)],
+  ['short and slow', 'not yet'],
+])('a text of onError that is %s and never ends is passed on as it comes', async (_, text) => {
+  const cancel = vi.fn()
+  const app = new Hono()
+  app.use(klaxon({ log: false }))
+  app.get('/', () => {
+    throw new Error('boom')
+  })
+  app.onError((_, c) => {
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+      cancel,
+    })
+    return c.body(stream, 500, { 'content-type': 'text/plain' })
+  })
+  const response = await app.request('/')
+  expect(response.status).toBe(500)
+  expect(response.headers.get('x-error-id')).toHaveLength(36)
+  const reader = response.body!.getReader()
+  const { value } = await reader.read()
+  expect(new TextDecoder().decode(value)).toBe(text)
+  await reader.cancel('enough')
+  expect(cancel).toHaveBeenCalledOnce()
+})
