@@ -16,8 +16,7 @@ const WARM_UP = 300_000
 /**
  * Every transform's µs of CPU an operation, by size of the body; all threads count, for a body's memory is freed by
  * others. Each transform has a process of its own and each batch is a request of its own, as in a server: in one
- * process the transforms paid for one another's garbage, and V8 threw away the code of whoever had not run for a few
- * collections, which made klaxon twice as slow as it is alone.
+ * process, in a fixed order, the transforms paid for one another's garbage, which made klaxon look twice as slow as alone.
  */
 export async function measureBodies(
   runtime: Runtime,
