@@ -25,6 +25,21 @@ const worker = {
 expectTypeOf(withKlaxon(worker, {})).toEqualTypeOf<typeof worker>()
 expectTypeOf(createKlaxon({}).wrap(worker)).toEqualTypeOf<typeof worker>()
 
+// A class keeps its constructor and its methods.
+class Room {
+  url: string
+  constructor(_ctx: object, env: Env) {
+    this.url = env.LIBSQL_URL
+  }
+  fetch(_request: Request): Response {
+    return new Response(this.url)
+  }
+  async price(item: string): Promise<number> {
+    return item.length
+  }
+}
+expectTypeOf(createKlaxon({}).wrap(Room)).toEqualTypeOf<typeof Room>()
+
 // The variable is typed without a generic.
 new Hono().use(klaxon({})).get('/x', (c) => {
   expectTypeOf(c.get('klaxon').id).toEqualTypeOf<string>()
