@@ -1,4 +1,4 @@
-import { FILTERED } from './_rules.ts'
+import { FILTERED, NAMES, VALUES } from './_rules.ts'
 import { byteLength, CUT } from './safe-text.ts'
 
 const MAX_DEPTH = 6
@@ -8,9 +8,9 @@ const MAX_MEMBERS = 100
 const MAX_STRING = 2_048
 const UNREADABLE = '[Unreadable]'
 
-/** Members that name the key of a value beside them: `{ name: 'password', value: '…' }`. */
-const NAME = /^(?:name|key|header|field|param)$/i
-const VALUE = /^(?:values?|val|content|data)$/i
+/** What an error of a database holds beside its statement: every value of the query. */
+const PARAMS = /^(?:params|parameters|args|bindings|values)$/i
+const STATEMENT = /^\s{0,9}(?:select|insert|update|delete|replace|merge|with|create|alter|call)\b/i
 
 /**
  * A redacted copy of anything, at most `maxBytes` as JSON. The original is only read, its getters are not called,
@@ -87,16 +87,33 @@ export function copyOf(
   function copyMembers(members: readonly (readonly [unknown, unknown])[]): Record<string, unknown> {
     // Without a prototype `__proto__` is a key like any other.
     const out = Object.create(null) as Record<string, unknown>
-    const named = members.some(
-      ([key, v]) => NAME.test(String(key)) && typeof v === 'string' && isSecret(v),
+    const named = members.some(([key, v]) => NAMES.test(String(key)) && namesSecret(v))
+    const queried = members.some(
+      ([key, v]) =>
+        /^(?:query|sql)$/.test(String(key)) && typeof v === 'string' && STATEMENT.test(v),
     )
     for (const [key, v] of members.slice(0, MAX_MEMBERS)) {
       if (left <= 0) break
       const name = typeof key === 'string' ? key : JSON.stringify(copy(key))
-      out[text(name)] = member(named && VALUE.test(name) ? 'secret' : key, v)
+      const hidden = (named && VALUES.test(name)) || (queried && PARAMS.test(name))
+      out[text(name)] = member(hidden ? 'secret' : key, v)
     }
     if (left <= 0 || members.length > MAX_MEMBERS) out[CUT] = CUT
     return out
+  }
+
+  /**
+   * `password`, or the path of a validator's issue: `['user', 'password']`, `[{ key: 'password' }]`; the path of a URL is
+   * none.
+   */
+  function namesSecret(v: unknown): boolean {
+    if (typeof v === 'string') return !v.includes('/') && isSecret(v)
+    if (!Array.isArray(v)) return false
+    return [0, 1, 2, 3].some((i) => {
+      const part = read(v, i)
+      const name = typeof part === 'object' && part !== null ? read(part, 'key') : part
+      return typeof name === 'string' && isSecret(name)
+    })
   }
 
   function member(key: unknown, v: unknown): unknown {

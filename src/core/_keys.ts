@@ -1,15 +1,32 @@
 import { KEY_PARTS, KEY_WORDS, PLAIN_KEYS } from './_rules.ts'
 
-/** `%41`, `%u0041`, `\u0041`, `\x41`: characters in disguise. */
-const ESCAPED = /(?:%[\da-f]{2}){1,512}|[%\\]u[\da-f]{4}|\\x[\da-f]{2}/gi
+/**
+ * Characters in disguise: `%41`, `%u0041`, `\u0041`, `\u{41}`, `\x41`, `\\`, `\/`, `&#65;`, `&#x41;`, `&quot;`; and what is
+ * not seen: colours of a terminal (ECMA-48), zero-width characters, NUL.
+ */
+const ESCAPED =
+  // oxlint-disable-next-line no-control-regex
+  /(?:%[\da-f]{2}){1,512}|%u[\da-f]{4}|\\(?:u[\da-f]{4}|u\{[\da-f]{1,6}\}|x[\da-f]{2}|[\\/])|&(?:#\d{1,6}|#x[\da-f]{1,5}|quot|apos|amp|lt|gt);|\x1b\[[\d;]{0,20}m|[\0\xad\u200b-\u200d\u2060\ufeff]/gi
+/** What stands in each of them: to look for these one by one costs a tenth of looking for them all. */
+const MARKS = '%\\&\x1b\0\xad\u200b\u200c\u200d\u2060\ufeff'.split('')
+const ENTITIES: Record<string, string> = { quot: '"', apos: "'", amp: '&', lt: '<', gt: '>' }
 
 /** Undoes one layer of escaping. */
 export function unescapeText(s: string): string {
-  return s.includes('%') || s.includes('\\') ? s.replace(ESCAPED, decode) : s
+  for (const mark of MARKS) if (s.includes(mark)) return s.replace(ESCAPED, decode)
+  return s
 }
 
 function decode(escaped: string): string {
-  if (!/^%[^u]/i.test(escaped)) return String.fromCharCode(parseInt(escaped.slice(2), 16))
+  if (/^%[^u]/i.test(escaped)) return decodePercent(escaped)
+  if (escaped.length === 2) return escaped[1]!
+  const entity = ENTITIES[escaped.slice(1, -1).toLowerCase()]
+  const digits = /[\da-f]+[;}]?$/i.exec(escaped)
+  if (entity !== undefined || digits === null) return entity ?? ''
+  return String.fromCharCode(parseInt(digits[0], /^&#\d/.test(escaped) ? 10 : 16))
+}
+
+function decodePercent(escaped: string): string {
   try {
     return decodeURIComponent(escaped)
   } catch {
@@ -23,18 +40,33 @@ export function unescapeAll(s: string): string {
   return unescapeText(unescapeText(unescapeText(s)))
 }
 
-/** `%41pi-Key`, `api.key` and `ＡＰＩＫＥＹ` are one key. */
-export function fold(key: string): string {
+/** Letters of other alphabets that look like one of ours, each after it: https://www.unicode.org/reports/tr39/ */
+const LOOKALIKES = new Map(
+  'aаα bвβ cсϲ dԁđ eеε gɡ hнһ iіιı jјϳ kкκĸ lӏł mм nν oоοøσ pрρ sѕſ tтτ uυ vѵ wԝω xхχ yуγ'
+    .split(' ')
+    .flatMap(([letter, ...likes]) => likes.map((like) => [like, letter!])),
+)
+
+/** Without accents, and without letters that only look like others. */
+function latin(key: string): string {
   return unescapeAll(key)
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^a-z\d]/g, '')
+    .normalize('NFKD')
+    .replace(/[^\0-\x7f]/g, (c) => LOOKALIKES.get(c.toLowerCase()) ?? c)
+}
+
+/** `%41pi-Key`, `api.key`, `ＡＰＩＫＥＹ`, `àpikey` and `арікеу` in Cyrillic letters are one key. */
+export function fold(key: string): string {
+  return bare(latin(key))
+}
+
+function bare(plain: string): string {
+  return plain.toLowerCase().replace(/[^a-z\d]/g, '')
 }
 
 /** Whether the value of a key is secret by the table. */
 export function isSecretKey(key: string): boolean {
-  const folded = fold(key)
-  const plain = unescapeAll(key)
+  const plain = latin(key)
+  const folded = bare(plain)
   // The words of `userPin` and `PINCode` meet at humps, those of `user.sId` do not.
   const words = plain.replace(/([a-z\d])(?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, '$& ')
   return (

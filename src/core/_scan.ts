@@ -11,7 +11,7 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz'
 for (const [characters, kind] of [
   [`0123456789${alphabet}${alphabet.toUpperCase()}_-.%\x7f`, WORD],
   [':=', SEPARATOR],
-  [' \t"\'`\\[]()*', CLOSER],
+  [' \t"\'`\\[]()*!+?~', CLOSER],
 ] as const) {
   for (const byte of encoder.encode(characters)) kinds[byte] = kind
 }
@@ -37,12 +37,19 @@ const USER_INFO = /\/\/(?:[^\s/?#"'`<>\\]+|[^\s:/?#"'`<>\\]+:(?!\d+[/?#])[^\s@"'
 
 const REST = /[^\s"'`<>()[\]{}&,;|\\]*/y
 const LINE = /[^\r\n]*/y
-const PADDING = /(?:[=> \t]|%20)*/y
-/** Between quotes, which may be escaped as the whole text is. Without an end it goes on to the end of the text. */
-const QUOTED = /(\\*["'`]|%2[27])([^]*?)(?:(?<!\\)\1|$)/y
+const PADDING = /(?:[=> \t]|%20)*(?:\r?\n[ \t]*(?=["'`]))?/y
+/** Between quotes, which may be escaped as the whole text is, or doubled inside. Without an end it goes on to the end of the text. */
+const QUOTED = /(\\*["'`]|%2[27])((?:\1\1|[^])*?)(?:(?<!\\)\1(?!\1)|$)/y
 /** Without quotes, up to a delimiter; one before a word that is no key belongs to the value: `a,b;c)d`. */
 const UNQUOTED =
   /(?:(?:bearer|basic|token|digest|apikey)[ \t]+["'`]?)?[^\s&;,"'`<>)\]}]*(?:[&;,<>)\]}]{1,4}(?=[\w$!#@*^+~|])(?![\w.%-]{1,64}[=:"'])[^\s&;,"'`<>)\]}]*){0,64}/iy
+
+/** The text that a key such as `name` has for its value. */
+const NAMED = /[ \t]*\\*["'`]?([\w.%-]{2,64})/y
+/** Characters within which the value of a named key is looked for. */
+const NEAR = 256
+/** Where that ends for the last key that was named. */
+let namedUntil = 0
 
 /** Where a sticky pattern that matches at `at` ends; -1 if it does not. */
 function endOf(pattern: RegExp, s: string, at: number): number {
@@ -61,6 +68,9 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
   let digits = 0
   let keyStart = 0
   let keyEnd = -9
+  // Where `user` begins in `user[password][0]`.
+  let base = 0
+  namedUntil = 0
   for (let i = 0; i <= n; i++) {
     const byte = bytes[i]!
     const kind = kinds[byte]
@@ -70,15 +80,17 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
     }
     let span: Span = null
     if (i > start) {
+      if (!continues(keyEnd, start)) base = start
       keyStart = start
       keyEnd = i
       span =
-        (i - start > 12 ? inWord(s, start, i) : null) ??
+        (i - start > (byte === SLASH ? 10 : 12) ? inWord(s, start, i) : null) ??
         (digits > 12 || (digits > 3 && isDigit(bytes[i + 1]!)) ? card(s, start, i) : null) ??
-        (kind === CLOSER ? announced(s, i) : null)
+        (kind === CLOSER ? (announced(s, i) ?? flag(s, start, i, isSecret)) : null) ??
+        (byte === 62 ? element(s, start, i, isSecret) : null)
     }
     if (kind === SEPARATOR && i - keyEnd < 9)
-      span ??= pair(s, keyStart, keyEnd, i + 1, lastAt, isSecret)
+      span ??= pair(s, { base, at: keyStart, end: keyEnd, next: i + 1 }, lastAt, isSecret)
     if (kind !== CLOSER) keyEnd = -9
     if (span !== null && span[0] >= done && span[1] > span[0]) {
       out += s.slice(done, span[0]) + rules.FILTERED
@@ -92,6 +104,16 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
   return done === 0 ? s : out + s.slice(done)
 }
 
+const SLASH = 47
+const OPENING = 91
+const CLOSING = 93
+
+/** Whether a word after an opening bracket belongs to the key that ends at `keyEnd`: `a[b`, `a[b][c`. */
+function continues(keyEnd: number, start: number): boolean {
+  if (keyEnd < start - 2 || bytes[start - 1] !== OPENING) return false
+  return keyEnd === start - 1 || bytes[keyEnd] === CLOSING
+}
+
 function isDigit(byte: number): boolean {
   return byte > 47 && byte < 58
 }
@@ -100,7 +122,12 @@ type Span = [start: number, end: number] | null
 
 function inWord(s: string, at: number, end: number): Span {
   const word = s.slice(at, end)
-  if (s[end] === '/' && rules.WEBHOOK.test(word)) return [end + 1, endOf(REST, s, end + 1)]
+  // The last letters of .com and .org; most words before a slash end in others.
+  if (s[end] === '/' && (s[end - 1] === 'm' || s[end - 1] === 'g')) {
+    const host = word.search(rules.WEBHOOK_HOST)
+    const secret = host < 0 ? -1 : endOf(rules.WEBHOOK, s, at + host)
+    if (secret >= 0) return [secret, endOf(REST, s, secret)]
+  }
   // RFC 7519: a header in base64url and a dot; what follows may have been cut off.
   const jwt = word.indexOf('eyJ')
   const start = jwt >= 0 && word.indexOf('.', jwt) > jwt + 9 ? jwt : word.search(TOKEN)
@@ -162,15 +189,38 @@ function announced(s: string, space: number): Span {
   return [end - value.length, end]
 }
 
+/** The value of an option in a command line: `--token …`. */
+function flag(s: string, at: number, space: number, isSecret: IsSecret): Span {
+  if (bytes[at] !== 45 || bytes[at + 1] !== 45 || !isSecret(s.slice(at + 2, space))) return null
+  const from = endOf(PADDING, s, space)
+  const end = endOf(UNQUOTED, s, from)
+  if (s[from] === '"' || s[from] === "'") return quotedAt(s, from)
+  return s[from] === '-' || rules.ABOUT.test(s.slice(from, end)) ? null : [from, end]
+}
+
+/** The text of an XML element: `<password>…</password>`, `<a:password>…`. */
+function element(s: string, at: number, close: number, isSecret: IsSecret): Span {
+  if (bytes[at - 1] !== 60 && bytes[at - 1] !== 58) return null
+  const key = s.slice(at, close)
+  if (rules.PLAIN_ELEMENTS.test(key) || !isSecret(key)) return null
+  const end = s.indexOf('<', close)
+  return [close + 1, end < 0 ? s.length : end]
+}
+
+type IsSecret = (key: string) => boolean
+
+interface Key {
+  /** Where the outermost key of a nested one begins. */
+  base: number
+  at: number
+  end: number
+  /** After the separator. */
+  next: number
+}
+
 /** The value of `key: value`, `key=value`, `"key":"value"` and the like, if the key is secret. */
-function pair(
-  s: string,
-  at: number,
-  keyEnd: number,
-  next: number,
-  lastAt: number,
-  isSecret: (key: string) => boolean,
-): Span {
+function pair(s: string, of: Key, lastAt: number, isSecret: IsSecret): Span {
+  const { at, next } = of
   const colon = s[next - 1] === ':'
   if (colon) {
     if (s.startsWith('//', next)) {
@@ -179,18 +229,48 @@ function pair(
     // `Auth::Session`, and the port of a URL.
     if (s[next] === ':' || (s.startsWith('//', at - 2) && /\d/.test(s[next] ?? ''))) return null
   }
-  const key = s.slice(at, keyEnd)
-  if (!isSecret(key) || rules.PLACES.test(key)) return null
-  let from = endOf(PADDING, s, next)
+  const key = s.slice(at, of.end)
+  if (!isSecretHere(s, key, of, isSecret) || rules.PLACES.test(key)) return null
+  const from = endOf(PADDING, s, next)
+  const [start, end] = quotedAt(s, from) ?? [
+    from,
+    colon && rules.LINE_KEYS.test(key)
+      ? endOf(LINE, s, from)
+      : Math.max(endOf(rules.PEM, s, from), bracketsEnd(s, from), endOf(UNQUOTED, s, from)),
+  ]
+  return isOpen(key, s.slice(start, end)) ? null : [start, end]
+}
+
+/** What stands between quotes, if they open here. */
+function quotedAt(s: string, from: number): Span {
   QUOTED.lastIndex = from
   const quoted = QUOTED.exec(s)
-  if (quoted) from += quoted[1]!.length
-  const end = quoted
-    ? from + quoted[2]!.length
-    : colon && rules.LINE_KEYS.test(key)
-      ? endOf(LINE, s, from)
-      : Math.max(endOf(rules.PEM, s, from), bracketsEnd(s, from), endOf(UNQUOTED, s, from))
-  return isOpen(key, s.slice(from, end)) ? null : [from, end]
+  if (!quoted) return null
+  const start = from + quoted[1]!.length
+  return [start, start + quoted[2]!.length]
+}
+
+/** Whether a key is secret by its own name, by one around or before it, or by one that was named a little before. */
+function isSecretHere(
+  s: string,
+  key: string,
+  { base, at, next }: Key,
+  isSecret: IsSecret,
+): boolean {
+  if (key.length < 13 && rules.NAMES.test(key)) {
+    NAMED.lastIndex = next
+    const named = NAMED.exec(s)?.[1]
+    if (named !== undefined && isSecret(named)) namedUntil = next + NEAR
+  } else if (next < namedUntil && rules.VALUES.test(key)) return true
+  if (isSecret(key)) return true
+  if (base < at)
+    return s
+      .slice(base, at)
+      .split(/[[\]]+/)
+      .some(isSecret)
+  if (s[at - 1] !== ' ' || !rules.TRAILERS.test(key)) return false
+  const before = /[\w.-]{3,40}(?= $)/.exec(s.slice(Math.max(0, at - 41), at))
+  return before !== null && isSecret(before[0])
 }
 
 /** Whether a value says nothing that is secret. */

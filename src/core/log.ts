@@ -1,3 +1,4 @@
+import { FILTERED } from './_rules.ts'
 import { isPromise } from './seam.ts'
 import type { Entry } from './types.ts'
 
@@ -9,6 +10,9 @@ export interface Log {
 
 /** A minute, in ms: how often one kind of failure of klaxon's own is told. */
 const MINUTE = 60_000
+
+/** Bytes */
+const MAX_REASON = 1_024
 
 /** Controls, bidirectional marks and line separators that JSON leaves as they are but a terminal acts on. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
@@ -34,9 +38,14 @@ export interface Logger {
 
 /**
  * JSON on one line; control and bidirectional characters as `\uXXXX`, which is JSON as well.
- * A log that throws is the one thing there is no further place to report to.
+ * A log that throws is the one thing there is no further place to report to. What a store, a channel or a hook says of
+ * its failure is redacted: not all of them are klaxon's own.
  */
-export function createLogger(log: Log | false, now: () => number): Logger {
+export function createLogger(
+  log: Log | false,
+  now: () => number,
+  redact: (s: string, maxBytes: number) => string,
+): Logger {
   const told = new Map<string, number>()
   const last: Log = log === false ? console : log
 
@@ -47,6 +56,15 @@ export function createLogger(log: Log | false, now: () => number): Logger {
       return true
     } catch {
       return false
+    }
+  }
+
+  function clean(reason: string): string {
+    try {
+      return redact(reason, MAX_REASON)
+    } catch {
+      // The line goes out all the same; only what could not be looked at stays back.
+      return FILTERED
     }
   }
 
@@ -69,7 +87,11 @@ export function createLogger(log: Log | false, now: () => number): Logger {
       })
     },
     lastResort(entry, reason) {
-      return write(last, 'error', { klaxon: 'record', reason, ...entry })
+      return write(last, 'error', {
+        klaxon: 'record',
+        reason: clean(reason),
+        ...entry,
+      })
     },
     trouble(topic, message) {
       const time = now()
@@ -77,7 +99,7 @@ export function createLogger(log: Log | false, now: () => number): Logger {
       if (before !== undefined && time - before < MINUTE) return
       if (told.size > 100) told.clear()
       told.set(topic, time)
-      write(last, 'warn', { klaxon: 'trouble', topic, message })
+      write(last, 'warn', { klaxon: 'trouble', topic, message: clean(message) })
     },
   }
 }

@@ -106,7 +106,9 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
     durationMs: failure.startedAt === undefined ? null : Math.max(0, now - failure.startedAt),
   }
   const occurrence = redactor.finish(drafted)
-  return { occurrence, code: description?.code ?? null, size: capRecord(occurrence) }
+  // Short secrets could be guessed from a fingerprint that is made of them.
+  const code = short(description?.code ?? null)
+  return { occurrence, code, size: capRecord(occurrence) }
 }
 
 /** Every text that is not ours, but those that are seldom there; what else is read of a request is among its headers. */
@@ -155,11 +157,11 @@ function causesOf(setup: Setup, description: Description | null): Occurrence['ca
   }))
 }
 
-/** The option's word, redacted as a path is, else what the adapter knows. */
+/** The option's word, else what the adapter knows; redacted as a path is, for a path may hold a secret by design. */
 function routeOf(setup: Setup, { request, hints }: Failure): string | null {
   const own: unknown = hook(setup, 'route', () => setup.options.route?.(request))
-  if (typeof own === 'string') return setup.redactor.path(own).slice(0, MAX_SHORT)
-  return hints?.route ?? null
+  const route = typeof own === 'string' ? own : (hints?.route ?? null)
+  return route === null ? null : setup.redactor.path(route).slice(0, MAX_SHORT)
 }
 
 /** Runs a user's hook; what it throws is told and counts as nothing. */

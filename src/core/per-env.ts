@@ -1,6 +1,7 @@
 import { KlaxonError } from './errors.ts'
 import { createLogger } from './log.ts'
 import type { KlaxonOptions } from './options.ts'
+import { createRedactor } from './redact.ts'
 import { clock } from './seam.ts'
 import { processEnv } from './setup.ts'
 import { describe } from './thrown.ts'
@@ -17,7 +18,7 @@ export function perEnv<T>(
   let lastEnv: unknown
   let last: { value: T } | undefined
   // One for all: a host that makes an env for every request must not have a line for each.
-  const logger = createLogger(console, clock)
+  const logger = createLogger(console, clock, (s, max) => createRedactor(undefined, []).text(s, max))
 
   function make(env: unknown): T {
     try {

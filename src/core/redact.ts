@@ -71,10 +71,14 @@ const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi
 /** Segments after which a hash names a revision and opens nothing. */
 const REVISIONS = /^(?:commit|tree|blob|raw|rev|compare|sha)/i
 
-/** Whether a path segment has 32 and more random characters: they change their kind too often for words. */
-function isRandom(segment: string, before: string): boolean {
+/** Random characters that make a segment a secret; fewer do after a segment such as `reset-password`. */
+const MIN_RANDOM = 32
+const MIN_RANDOM_AFTER_KEY = 16
+
+/** Whether a path segment has that many random characters: they change their kind too often for words. */
+function isRandom(segment: string, before: string, min: number): boolean {
   const rest = segment.replace(UUID, '')
-  if (rest.length < 32 || (REVISIONS.test(before) && /^[\da-f]+$/i.test(rest))) return false
+  if (rest.length < min || (REVISIONS.test(before) && /^[\da-f]+$/i.test(rest))) return false
   const changes = rest.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
   return changes * 6 >= rest.length
 }
@@ -171,7 +175,7 @@ export function createRedactor(
   }
 
   function redacted(s: string): string {
-    let out = filter(s.replace(QUERY_PARAMS, `$1${FILTERED}`))
+    let out = filter(s.includes('params: ') ? s.replace(QUERY_PARAMS, `$1${FILTERED}`) : s)
     let layer = out
     for (let i = 0; i < 3; i++) {
       const plain = unescapeText(layer)
@@ -206,10 +210,14 @@ export function createRedactor(
   }
 
   function path(s: string, isClean = false): string {
-    if (!/[^/]{32}/.test(s)) return text(s, MAX_URL, isClean)
+    if (!/[^/]{16}/.test(s)) return text(s, MAX_URL, isClean)
     const segments = s.slice(0, MAX_URL * 2).split('/')
-    const random = (segment: string, i: number): boolean =>
-      isRandom(unescapeAll(segment), segments[i - 1] ?? '')
+    const random = (segment: string, i: number): boolean => {
+      if (segment.length < MIN_RANDOM_AFTER_KEY) return false
+      const before = segments[i - 1] ?? ''
+      const min = isSecret(before) ? MIN_RANDOM_AFTER_KEY : MIN_RANDOM
+      return isRandom(unescapeAll(segment), before, min)
+    }
     return text(segments.map((part, i) => (random(part, i) ? FILTERED : part)).join('/'), MAX_URL)
   }
 

@@ -126,11 +126,12 @@ export function createSetup(
     ...(options.store?.secrets ?? []),
     ...notifyList(options.notify).flatMap((item) => notifierOf(item).secrets ?? []),
   ]
+  const redactor = createRedactor(options.redact, secrets)
   const setup: Setup = {
     options,
     envelope: envelopeSetting(options.envelope),
-    redactor: createRedactor(options.redact, secrets),
-    logger: createLogger(options.log ?? console, now),
+    redactor,
+    logger: createLogger(options.log ?? console, now, (s, max) => redactor.text(s, max)),
     platform: platform(),
     environment: options.environment ?? text(env, 'ENVIRONMENT') ?? text(processEnv(), 'NODE_ENV'),
     release: options.release ?? deployedVersion(env),

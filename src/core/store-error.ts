@@ -4,7 +4,7 @@ import type { StoreFailure } from './types.ts'
 const HINTS: Record<StoreFailure, string> = {
   transient: 'the database did not answer as it should; this can pass',
   poison: 'the database refuses a record of this batch',
-  auth: 'the database refuses the credentials: check authToken',
+  auth: 'the database refuses the credentials; check authToken',
   schema: 'a klaxon table or column is missing: run the migration, `migrate(store)` or drizzle/',
   refused: 'the database takes no writes (full, read-only, blocked or not there)',
 }

@@ -1,3 +1,5 @@
+import { copyOf } from './_copy.ts'
+import { isSecretKey } from './_keys.ts'
 import type { Cause } from './types.ts'
 
 /** What can be read of a thrown value; nothing here refers to the value itself. */
@@ -33,11 +35,17 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
+/** Bytes: twice a message and what is looked at beyond its cut, so that what is cut here never shows there. */
+const MAX_TEXT = 12_288
+
+/** A value as text. Of an object it is JSON of a bounded copy: a list of a million members costs what a hundred do. */
 function asText(value: unknown): string {
   try {
     if (!isObject(value)) return String(value)
-    const json: unknown = JSON.stringify(value)
-    return typeof json === 'string' && json !== '{}' ? json : String(value)
+    const copy = copyOf(value, MAX_TEXT, (s) => s.slice(0, MAX_TEXT), isSecretKey)
+    if (typeof copy === 'string') return copy
+    const json = JSON.stringify(copy)
+    return json === '{}' ? String(value) : json
   } catch {
     return '[unreadable value]'
   }
