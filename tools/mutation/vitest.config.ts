@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+// The unit tests alone: no server is started for what is mutated here.
+export default defineConfig({
+  resolve: {
+    alias: [
+      {
+        find: /^fast-check$/,
+        replacement: fileURLToPath(new URL('fast-check.ts', import.meta.url)),
+      },
+    ],
+  },
+  test: { include: process.env.TESTS?.split(',') ?? [], testTimeout: 60_000 },
+})
