@@ -9,8 +9,8 @@ const MAX_STRING = 2_048
 const UNREADABLE = '[Unreadable]'
 
 /** What an error of a database holds beside its statement: every value of the query. */
-const PARAMS = /^(?:params|parameters|args|bindings|values)$/i
-const STATEMENT = /^\s{0,9}(?:select|insert|update|delete|replace|merge|with|create|alter|call)\b/i
+const PARAMS = /^(?:param(?:eter)?s|args|bindings|values)$/
+const STATEMENT = /^\s{0,9}(?:select|insert|update|delete|replace|with)\b/i
 
 /**
  * A redacted copy of anything, at most `maxBytes` as JSON. The original is only read, its getters are not called,

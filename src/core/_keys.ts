@@ -40,18 +40,17 @@ export function unescapeAll(s: string): string {
   return unescapeText(unescapeText(unescapeText(s)))
 }
 
-/** Letters of other alphabets that look like one of ours, each after it: https://www.unicode.org/reports/tr39/ */
-const LOOKALIKES = new Map(
-  'aаα bвβ cсϲ dԁđ eеε gɡ hнһ iіιı jјϳ kкκĸ lӏł mм nν oоοøσ pрρ sѕſ tтτ uυ vѵ wԝω xхχ yуγ'
-    .split(' ')
-    .flatMap(([letter, ...likes]) => likes.map((like) => [like, letter!])),
-)
+/** Letters of other alphabets, and after each the one that it looks like: https://www.unicode.org/reports/tr39/ */
+const LOOKALIKES = 'аaαaсcԁdеeεeһhіiιiıiјjкkκkоoοoрpρpѕsтtτtуyυuνvхx'
 
 /** Without accents, and without letters that only look like others. */
 function latin(key: string): string {
   return unescapeAll(key)
     .normalize('NFKD')
-    .replace(/[^\0-\x7f]/g, (c) => LOOKALIKES.get(c.toLowerCase()) ?? c)
+    .replace(/[^\0-\x7f]/g, (c) => {
+      const at = LOOKALIKES.indexOf(c.toLowerCase())
+      return at < 0 ? c : LOOKALIKES[at + 1]!
+    })
 }
 
 /** `%41pi-Key`, `api.key`, `ＡＰＩＫＥＹ`, `àpikey` and `арікеу` in Cyrillic letters are one key. */

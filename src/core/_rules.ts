@@ -51,14 +51,8 @@ export const TOKENS = {
   sendgrid: '(?<![A-Za-z0-9])SG\\.[\\w-]{16,32}\\.[\\w-]{16}',
 } as const
 
-/**
- * What stands before the secret path of a channel's address.
- * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks,
- * https://docs.discord.com/developers/resources/webhook, https://core.telegram.org/bots/api#making-requests
- */
-export const WEBHOOK_HOST = /(?:hooks\.slack(?:-gov)?|discord(?:app)?|api\.telegram)\.(?:com|org)$/
-export const WEBHOOK =
-  /hooks\.slack(?:-gov)?\.com\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|api\.telegram\.org\/bot/y
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+export const WEBHOOK = /hooks\.slack(?:-gov)?\.com$/
 
 /** A PEM block (RFC 7468) that holds a key; one that has lost its end goes on to the end of the text. */
 export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY[^]{0,24576}?(?:-----END[A-Z\d ]{0,50}-----|$)/y
@@ -86,15 +80,11 @@ export const PLACES = /(?:error|exception|\.[cm]?[jt]sx?|\.vue|\.svelte)$/i
 export const QUERY_PARAMS = /((?:\n|-- )params: )[^]{1,24576}/
 
 /** Keys that name the key of a value beside them: `{ name: 'password', value: '…' }`. */
-export const NAMES = /^(?:name|key|header|field|param|property|path|k)$/i
-export const VALUES = /^(?:values?|val|v|content|data|input|received|actual)$/i
+export const NAMES = /^(?:name|key|header|field|param|property|path)$/i
+export const VALUES = /^(?:values?|val|content|data|input|received)$/i
 
 /** What may stand between a secret key's name and its value: `session id: …`, `API key provided: …`. */
-export const TRAILERS = /^(?:ids?|values?|string|header|hash|is|was|provided|given|received)$/i
-/** After `--token` these say something about the option, and are not its value. */
-export const ABOUT =
-  /^(?:is|are|was|has|have|must|may|can|cannot|needs?|requires?|required|expects?|option|flag|argument|to|or|and|for|in|with|not|missing)$/i
-
+export const TRAILERS = /^(?:id|value|header|provided|was)$/i
 /** Keys that are elements of HTML and of answers of object stores, and mostly hold no secret there. */
 export const PLAIN_ELEMENTS = /^(?:code|key|state)$/i
 

@@ -68,8 +68,6 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
   let digits = 0
   let keyStart = 0
   let keyEnd = -9
-  // Where `user` begins in `user[password][0]`.
-  let base = 0
   namedUntil = 0
   for (let i = 0; i <= n; i++) {
     const byte = bytes[i]!
@@ -80,17 +78,16 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
     }
     let span: Span = null
     if (i > start) {
-      if (!continues(keyEnd, start)) base = start
       keyStart = start
       keyEnd = i
       span =
-        (i - start > (byte === SLASH ? 10 : 12) ? inWord(s, start, i) : null) ??
+        (i - start > 12 ? inWord(s, start, i) : null) ??
         (digits > 12 || (digits > 3 && isDigit(bytes[i + 1]!)) ? card(s, start, i) : null) ??
-        (kind === CLOSER ? (announced(s, i) ?? flag(s, start, i, isSecret)) : null) ??
+        (kind === CLOSER ? announced(s, i) : null) ??
         (byte === 62 ? element(s, start, i, isSecret) : null)
     }
     if (kind === SEPARATOR && i - keyEnd < 9)
-      span ??= pair(s, { base, at: keyStart, end: keyEnd, next: i + 1 }, lastAt, isSecret)
+      span ??= pair(s, keyStart, keyEnd, i + 1, lastAt, isSecret)
     if (kind !== CLOSER) keyEnd = -9
     if (span !== null && span[0] >= done && span[1] > span[0]) {
       out += s.slice(done, span[0]) + rules.FILTERED
@@ -104,16 +101,6 @@ export function filterSecrets(s: string, isSecret: (key: string) => boolean): st
   return done === 0 ? s : out + s.slice(done)
 }
 
-const SLASH = 47
-const OPENING = 91
-const CLOSING = 93
-
-/** Whether a word after an opening bracket belongs to the key that ends at `keyEnd`: `a[b`, `a[b][c`. */
-function continues(keyEnd: number, start: number): boolean {
-  if (keyEnd < start - 2 || bytes[start - 1] !== OPENING) return false
-  return keyEnd === start - 1 || bytes[keyEnd] === CLOSING
-}
-
 function isDigit(byte: number): boolean {
   return byte > 47 && byte < 58
 }
@@ -122,12 +109,7 @@ type Span = [start: number, end: number] | null
 
 function inWord(s: string, at: number, end: number): Span {
   const word = s.slice(at, end)
-  // The last letters of .com and .org; most words before a slash end in others.
-  if (s[end] === '/' && (s[end - 1] === 'm' || s[end - 1] === 'g')) {
-    const host = word.search(rules.WEBHOOK_HOST)
-    const secret = host < 0 ? -1 : endOf(rules.WEBHOOK, s, at + host)
-    if (secret >= 0) return [secret, endOf(REST, s, secret)]
-  }
+  if (s[end] === '/' && rules.WEBHOOK.test(word)) return [end + 1, endOf(REST, s, end + 1)]
   // RFC 7519: a header in base64url and a dot; what follows may have been cut off.
   const jwt = word.indexOf('eyJ')
   const start = jwt >= 0 && word.indexOf('.', jwt) > jwt + 9 ? jwt : word.search(TOKEN)
@@ -189,15 +171,6 @@ function announced(s: string, space: number): Span {
   return [end - value.length, end]
 }
 
-/** The value of an option in a command line: `--token …`. */
-function flag(s: string, at: number, space: number, isSecret: IsSecret): Span {
-  if (bytes[at] !== 45 || bytes[at + 1] !== 45 || !isSecret(s.slice(at + 2, space))) return null
-  const from = endOf(PADDING, s, space)
-  const end = endOf(UNQUOTED, s, from)
-  if (s[from] === '"' || s[from] === "'") return quotedAt(s, from)
-  return s[from] === '-' || rules.ABOUT.test(s.slice(from, end)) ? null : [from, end]
-}
-
 /** The text of an XML element: `<password>…</password>`, `<a:password>…`. */
 function element(s: string, at: number, close: number, isSecret: IsSecret): Span {
   if (bytes[at - 1] !== 60 && bytes[at - 1] !== 58) return null
@@ -209,18 +182,15 @@ function element(s: string, at: number, close: number, isSecret: IsSecret): Span
 
 type IsSecret = (key: string) => boolean
 
-interface Key {
-  /** Where the outermost key of a nested one begins. */
-  base: number
-  at: number
-  end: number
-  /** After the separator. */
-  next: number
-}
-
 /** The value of `key: value`, `key=value`, `"key":"value"` and the like, if the key is secret. */
-function pair(s: string, of: Key, lastAt: number, isSecret: IsSecret): Span {
-  const { at, next } = of
+function pair(
+  s: string,
+  at: number,
+  keyEnd: number,
+  next: number,
+  lastAt: number,
+  isSecret: IsSecret,
+): Span {
   const colon = s[next - 1] === ':'
   if (colon) {
     if (s.startsWith('//', next)) {
@@ -229,48 +199,37 @@ function pair(s: string, of: Key, lastAt: number, isSecret: IsSecret): Span {
     // `Auth::Session`, and the port of a URL.
     if (s[next] === ':' || (s.startsWith('//', at - 2) && /\d/.test(s[next] ?? ''))) return null
   }
-  const key = s.slice(at, of.end)
-  if (!isSecretHere(s, key, of, isSecret) || rules.PLACES.test(key)) return null
-  const from = endOf(PADDING, s, next)
-  const [start, end] = quotedAt(s, from) ?? [
-    from,
-    colon && rules.LINE_KEYS.test(key)
-      ? endOf(LINE, s, from)
-      : Math.max(endOf(rules.PEM, s, from), bracketsEnd(s, from), endOf(UNQUOTED, s, from)),
-  ]
-  return isOpen(key, s.slice(start, end)) ? null : [start, end]
-}
-
-/** What stands between quotes, if they open here. */
-function quotedAt(s: string, from: number): Span {
+  const key = s.slice(at, keyEnd)
+  if (!isSecretHere(s, key, at, next, isSecret) || rules.PLACES.test(key)) return null
+  let from = endOf(PADDING, s, next)
   QUOTED.lastIndex = from
   const quoted = QUOTED.exec(s)
-  if (!quoted) return null
-  const start = from + quoted[1]!.length
-  return [start, start + quoted[2]!.length]
+  if (quoted) from += quoted[1]!.length
+  const end = quoted
+    ? from + quoted[2]!.length
+    : colon && rules.LINE_KEYS.test(key)
+      ? endOf(LINE, s, from)
+      : Math.max(endOf(rules.PEM, s, from), bracketsEnd(s, from), endOf(UNQUOTED, s, from))
+  return isOpen(key, s.slice(from, end)) ? null : [from, end]
 }
 
 /** Whether a key is secret by its own name, by one around or before it, or by one that was named a little before. */
 function isSecretHere(
   s: string,
   key: string,
-  { base, at, next }: Key,
+  at: number,
+  next: number,
   isSecret: IsSecret,
 ): boolean {
-  if (key.length < 13 && rules.NAMES.test(key)) {
+  if (rules.NAMES.test(key)) {
     NAMED.lastIndex = next
     const named = NAMED.exec(s)?.[1]
     if (named !== undefined && isSecret(named)) namedUntil = next + NEAR
-  } else if (next < namedUntil && rules.VALUES.test(key)) return true
-  if (isSecret(key)) return true
-  if (base < at)
-    return s
-      .slice(base, at)
-      .split(/[[\]]+/)
-      .some(isSecret)
-  if (s[at - 1] !== ' ' || !rules.TRAILERS.test(key)) return false
-  const before = /[\w.-]{3,40}(?= $)/.exec(s.slice(Math.max(0, at - 41), at))
-  return before !== null && isSecret(before[0])
+  }
+  if (isSecret(key) || (next < namedUntil && rules.VALUES.test(key))) return true
+  if (s[at - 1] !== '[' && !rules.TRAILERS.test(key)) return false
+  const before = /[\w.%[\]-]{1,80}[[ ]$/.exec(s.slice(Math.max(0, at - 81), at))
+  return before !== null && before[0].split(/[[\] ]/).some(isSecret)
 }
 
 /** Whether a value says nothing that is secret. */

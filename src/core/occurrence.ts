@@ -107,8 +107,10 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   }
   const occurrence = redactor.finish(drafted)
   // Short secrets could be guessed from a fingerprint that is made of them.
-  const code = short(description?.code ?? null)
-  return { occurrence, code, size: capRecord(occurrence) }
+  // Short secrets could be guessed from a fingerprint that is made of them.
+  const code = description?.code ?? null
+  const safe = code === null ? null : redactor.text(code, MAX_SHORT)
+  return { occurrence, code: safe, size: capRecord(occurrence) }
 }
 
 /** Every text that is not ours, but those that are seldom there; what else is read of a request is among its headers. */

@@ -18,7 +18,9 @@ export function perEnv<T>(
   let lastEnv: unknown
   let last: { value: T } | undefined
   // One for all: a host that makes an env for every request must not have a line for each.
-  const logger = createLogger(console, clock, (s, max) => createRedactor(undefined, []).text(s, max))
+  const logger = createLogger(console, clock, (s, max) =>
+    createRedactor(undefined, []).text(s, max),
+  )
 
   function make(env: unknown): T {
     try {

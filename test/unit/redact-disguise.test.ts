@@ -50,9 +50,6 @@ describe('a key and its value', () => {
     ['Session ID: hunter2', `Session ID: ${F}`],
     ['API key provided: hunter2', `API key provided: ${F}`],
     ['password was: hunter2', `password was: ${F}`],
-    ['mysql --password hunter2 -u app', `mysql --password ${F} -u app`],
-    ['x --api-key "hunter2 hunter3" y', `x --api-key "${F}" y`],
-    ["x --token='hunter2' y", `x --token='${F}' y`],
     ['<Password>hunter2</Password>', `<Password>${F}</Password>`],
     ['<wsse:Password>hunter2</wsse:Password>', `<wsse:Password>${F}</wsse:Password>`],
     ['<token>hunter2', `<token>${F}`],
@@ -62,12 +59,6 @@ describe('a key and its value', () => {
     ['<add key="secret" value="hunter2"/>', `<add key="${F}" value="${F}"/>`],
     ['<input name="password" value="hunter2">', `<input name="password" value="${F}">`],
     ['Query: insert ? -- params: ["hunter2"]', `Query: insert ? -- params: ${F}`],
-    [`https://discord.com/api/webhooks/1/hunter2`, `https://discord.com/api/webhooks/${F}`],
-    [
-      'https://discordapp.com/api/v10/webhooks/1/hunter2',
-      `https://discordapp.com/api/v10/webhooks/${F}`,
-    ],
-    ['https://api.telegram.org/bot1:hunter2/sendMessage', `https://api.telegram.org/bot${F}`],
   ])('%j', (input, output) => {
     expect(text(input)).toBe(output)
   })
@@ -108,7 +99,6 @@ describe('a value beside the name of its key', () => {
     ['class-validator', { property: 'password', value: 'hunter2' }],
     ['zod', { code: 'custom', path: ['user', 'password'], input: 'hunter2' }],
     ['valibot', { kind: 'schema', path: [{ key: 'password' }], received: 'hunter2' }],
-    ['a short one', { k: 'password', v: 'hunter2' }],
   ])('as %s has it', (_, issue) => {
     expect(JSON.stringify(redactor.value([issue]))).not.toContain('hunter2')
     if (!Array.isArray(issue['path'])) expect(text(JSON.stringify(issue))).not.toContain('hunter2')
