@@ -7,6 +7,8 @@ import { type Proxy, startProxy } from './proxy.ts'
 export interface Database {
   /** Straight to sqld, past the proxy. */
   url: string
+  /** Where sqld has its files. */
+  dir: string
   proxy: Proxy
   sql(text: string): Promise<Record<string, unknown>[]>
   /** Ids of all rows. */
@@ -26,6 +28,7 @@ export async function startDatabase({ migrated = true } = {}): Promise<Database>
     (await client.execute(text)).rows as unknown as Record<string, unknown>[]
   return {
     url: server.url,
+    dir: server.dir,
     proxy,
     sql,
     ids: async () =>
