@@ -87,11 +87,13 @@ describe('a stream', () => {
     ['may still be an envelope', 200, `{"success":true,"result":"${'x'.repeat(40)}`, 0],
     ['may still be an envelope, and is not taken for one', 200, `{"result":"${'x'.repeat(40)}`, 25],
     ['may still be nothing but a message', 404, `{"message":"${'x'.repeat(40)}`, 41],
+    ['may still be nothing but messages', 404, `{${'"message":1,'.repeat(8)}`, 41],
+    ['may still be a short scalar', 200, '1'.repeat(2_000), 25],
     ['may have a long message', 200, `{"a":1,"message":"${'x'.repeat(40)}`, 25],
     ['may have a message after much whitespace', 500, `{"a":1,${' '.repeat(40)}`, 26],
     ['may start after much whitespace', 200, ' '.repeat(50), 0],
   ])('that %s holds back no more than its limit', (_, code, text, prefix) => {
-    const max = 30
+    const max = text.length > 1_024 ? 1_024 : 30
     const out = lengths(code, max, text)
     out.forEach((length, i) =>
       expect(i + 1 + prefix - length).toBeLessThanOrEqual(max + prefix + 1),
@@ -106,6 +108,32 @@ describe('a stream', () => {
       expect(streamedText(404, bytewise(text), max)).toBe(expected)
       expect(expected).toContain(max < text.length ? `"message":${text}` : '"message":2}')
     }
+  })
+
+  test('lets go at once what can be no sole message', () => {
+    const first = (text: string): number => lengths(404, 30, text).findIndex((sum) => sum > 0)
+    expect(first('[1,2,3')).toBe(0)
+    expect(first('{"a":1')).toBe(3)
+    expect(first('{"message":1,"a":2')).toBe(15)
+    expect(first('{"message":1} ')).toBe(12)
+  })
+
+  test('has one reading of a sole message after white space, whatever the limit', () => {
+    const text = `     {"message":1}`
+    for (let max = 11; max < 24; max++)
+      expect(streamedText(404, bytewise(text), max)).toBe(bufferedText(404, text, max))
+  })
+
+  test('holds a scalar back that may be wrong, up to 1 KB of it', () => {
+    for (const length of [1_023, 1_024]) {
+      const text = '0'.repeat(length)
+      expect(streamedText(200, bytewise(text))).toBe(text)
+    }
+    const long = '0'.repeat(1_025)
+    expect(streamedText(200, bytewise(long))).toBe(
+      `{"success":true,"result":${long},"message":null}`,
+    )
+    expect(lengths(200, Infinity, long).slice(-2)).toEqual([0, long.length + 25])
   })
 
   test('lets a scalar go when it is whole and right', () => {

@@ -225,13 +225,16 @@ describe('untouched', () => {
   })
 })
 
-describe('a body that is not one whole value goes out byte for byte', () => {
+describe('R4: a body that is not one whole value goes out byte for byte', () => {
   test.each([
     ' ',
     '{',
     '[',
     '"',
     '"\\"',
+    '{x}',
+    '{]',
+    '{1:2}',
     '{"a"}',
     '{"a":}',
     '{"a":1',
@@ -326,7 +329,7 @@ describe('a body that is not one whole value goes out byte for byte', () => {
   })
 })
 
-describe('odd bodies', () => {
+describe('R4: odd bodies', () => {
   test('a BOM stays in front', async () => {
     const bytes = Buffer.from('\ufeff {"a":1,"message":"m"}')
     const out = await toEnvelope(new Response(bytes, { headers: JSON_HEADERS }), 'envelope')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { sha256 } from '../../src/core/_sha256.ts'
 import {
   fingerprint,
@@ -41,6 +41,14 @@ test.each([
   ['order ORD2024X991 paid 1,234.50', 'order <id> paid <n>'],
   ['first\nsecond', 'first'],
   ['utf8 sha256', 'utf<n> sha<n>'],
+  ['on 2026-11-21 at noon', 'on <date> at noon'],
+  ['at 2026-11-21 17:05 sharp', 'at <date> sharp'],
+  ['at 2026-11-21T17:05:33+09:00.', 'at <date>.'],
+  ['at 2026-11-21 17:05:33-0930 x', 'at <date> x'],
+  ['at 2026-11-21T17:05:33*09:00', 'at <date>*<n>:<n>'],
+  ['reading “an id” of “”', 'reading <value> of <value>'],
+  ['version2 of node18-app', 'version<n> of <id>'],
+  ['abcdef1 and abcde12', 'abcdef<n> and <id>'],
 ])('message %s is %s', (message, normal) => {
   expect(normaliseMessage(message)).toBe(normal)
 })
@@ -50,6 +58,8 @@ test.each([
   ['/v2/oauth2/s3', '/v2/oauth2/s3'],
   ['/a/0190a5d2-7d3e-7cc4-b0a3-2f8b1c9d4e5f', '/a/:id'],
   ['/a/x@y.z', '/a/:id'],
+  ['/v1.2/v10/vx.1y', '/v1.2/v10/:id'],
+  ['/v1.2.3.4/x', '/:id/x'],
   ['/', '/'],
 ])('path %s is %s', (path, normal) => {
   expect(normalisePath(path)).toBe(normal)
@@ -119,4 +129,31 @@ test('titles are one line of at most 200 characters', () => {
   expect(issueTitle({ ...status, status: 404 })).toBe('404 GET (no route)')
   expect(issueTitle({ ...status, route: '/users/:id' })).toBe('500 GET /users/:id')
   expect(issueTitle({ ...thrown, errorName: null, errorMessage: null })).toBe('Unknown error')
+})
+
+test('methods are those of RFC 9110 and nothing beside or around them', () => {
+  const of = (method: string): string => fingerprint({ ...status, method })
+  expect(of('XGET')).toBe(of('FOO'))
+  expect(of('GETX')).toBe(of('FOO'))
+  const known = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']
+  expect(new Set([...known, 'FOO'].map(of)).size).toBe(known.length + 1)
+  // Spelled out: other versions must group it alike.
+  expect(of('FOO')).toBe(of('*'))
+})
+
+test('digests are remembered, and up to 256 of them', () => {
+  const set = vi.spyOn(Map.prototype, 'set')
+  const clear = vi.spyOn(Map.prototype, 'clear')
+  const of = (nth: number) => fingerprint({ ...thrown, errorName: `Kept${nth}` })
+  for (let nth = 0; nth < 600; nth++) of(nth)
+  const made = set.mock.calls.length
+  of(599)
+  const again = set.mock.calls.length
+  const sizes = clear.mock.contexts.length
+  vi.restoreAllMocks()
+  expect(made).toBe(600)
+  expect(again).toBe(600)
+  // 600 more than 256 are two or three times over it.
+  expect(sizes).toBeGreaterThanOrEqual(2)
+  expect(sizes).toBeLessThanOrEqual(3)
 })

@@ -7,7 +7,7 @@ const assert: typeof all.assert = ((property: never, options: { numRuns?: number
   all.assert(property, {
     ...options,
     seed: 4_711,
-    numRuns: Math.min(options.numRuns ?? 100, 200),
+    numRuns: Math.min(options.numRuns ?? 100, 40),
   })) as never
 
 export default { ...all, assert }
