@@ -124,24 +124,29 @@ const MARKUP =
   '<!channel> <@U1> <http://evil.example|ok> @everyone [ok](http://evil.example) ![x](http://evil.example/x.png)' +
   ' <b>bold</b> *b* _i_ `c` ```d``` \u202Egnp\u0000\u001B[31m\r\nInjected: line & &amp;'
 
-/** Every member that an outsider can write, hostile. */
-export function aHostileAlert(): IssueAlert {
-  const alert = anAlert({
+/** An alert with one text in every member that an outsider can write. */
+export function anAlertOf(text: string): IssueAlert {
+  return anAlert({
     kind: 'thrown',
     status: 500,
-    path: `/${MARKUP}`,
-    userAgent: MARKUP,
-    userId: MARKUP,
-    username: MARKUP,
-    errorName: MARKUP,
-    errorMessage: MARKUP,
-    errorStack: `Error: ${MARKUP}\n    at ${MARKUP} (file:///x.ts:1:1)`,
-    title: MARKUP,
-    method: 'GET<!channel>',
-    clientIp: MARKUP,
-    environment: MARKUP,
-    release: MARKUP,
+    path: `/${text}`,
+    userAgent: text,
+    userId: text,
+    username: text,
+    errorName: text,
+    errorMessage: text,
+    errorStack: `Error: ${text}\n    at ${text} (file:///x.ts:1:1)`,
+    title: text,
+    method: text,
+    clientIp: text,
+    environment: text,
+    release: text,
   })
+}
+
+/** Every member that an outsider can write, hostile. */
+export function aHostileAlert(): IssueAlert {
+  const alert = anAlertOf(MARKUP)
   return { ...alert, url: 'https://errors.example.com/i/1?a=<!channel>|x' }
 }
 

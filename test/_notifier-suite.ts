@@ -6,8 +6,10 @@ import {
   aHostileAlert,
   aHugeAlert,
   anAlert,
+  anAlertOf,
   aThrow,
 } from './_notifier-fixtures.ts'
+import { NAUGHTY } from './fixtures/naughty.ts'
 import { startVendor, type Answer, type Received, type VendorServer } from './_notifier-server.ts'
 
 /** How one channel is made and what its vendor says. */
@@ -91,7 +93,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       expect(notifier.secrets?.length).toBeGreaterThan(0)
     })
 
-    test('refuses a redirect, for good', async () => {
+    test('S13: refuses a redirect, for good', async () => {
       const result = await send(anAlert(), {
         status: 307,
         headers: { location: 'http://evil.example/echo' },
@@ -140,7 +142,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       },
     )
 
-    test('sends hostile text as inert text', async () => {
+    test('S1: sends hostile text as inert text', async () => {
       expect(await send(aHostileAlert(), channel.accepted)).toEqual({ ok: true })
       const { body } = message()
       // oxlint-disable-next-line no-control-regex
@@ -148,8 +150,22 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       channel.expectInert(parse(message()), message())
     })
 
+    test('S1: sends every naughty string as inert text', async () => {
+      for (const text of NAUGHTY) {
+        vendor.received.length = 0
+        notifier = channel.make({})
+        const alert = { ...anAlertOf(text), url: 'https://errors.example.com/i/1?a=<!channel>|x' }
+        expect(await send(alert, channel.accepted)).toEqual({ ok: true })
+        const { body } = message()
+        // oxlint-disable-next-line no-control-regex
+        expect(body).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e]/)
+        channel.expectInert(parse(message()), message())
+        channel.expectWithinLimits(parse(message()), message())
+      }
+    }, 60_000)
+
     test.each(['<&🔥é', 'a', '🔥', '*_`[', '\u202E', '\n', '"\\'])(
-      'keeps the limits for a huge alert of %j',
+      'S2: keeps the limits for a huge alert of %j',
       async (unit) => {
         expect(await send(aHugeAlert(unit), channel.accepted)).toEqual({ ok: true })
         expect(message().body).not.toMatch(/\\ud[89a-f]/i)

@@ -24,7 +24,13 @@ export interface House {
   log: KeptLog
   /** What the fallback took; it refuses every second time. */
   handedOver: Entry[]
-  /** One request over HTTP; the occurrence's id. */
+  /** One request over HTTP; the occurrence's id, and what the client got. */
+  ask(
+    deed: Deed,
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<{ id: string; body: string }>
+  /** The same, only the id. */
   send(deed: Deed, path: string, headers?: Record<string, string>): Promise<string>
   /** The row of an occurrence. */
   row(id: string): Promise<Occurrence>
@@ -66,23 +72,28 @@ export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
   await once(server, 'listening')
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
+  async function ask(
+    deed: Deed,
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<{ id: string; body: string }> {
+    const nth = deeds.push(deed) - 1
+    const response = await fetch(`${base}${path}`, { headers: { ...headers, 'x-deed': `${nth}` } })
+    const body = await response.text()
+    const id = response.headers.get('x-error-id')
+    if (id === null) throw new Error(`nothing was recorded at ${path}`)
+    while (klaxon.stats().inFlight > 200) await klaxon.flush()
+    return { id, body }
+  }
+
   return {
     klaxon,
     database,
     slack: end,
     log,
     handedOver,
-    async send(deed, path, headers = {}) {
-      const nth = deeds.push(deed) - 1
-      const response = await fetch(`${base}${path}`, {
-        headers: { ...headers, 'x-deed': `${nth}` },
-      })
-      await response.text()
-      const id = response.headers.get('x-error-id')
-      if (id === null) throw new Error(`nothing was recorded at ${path}`)
-      while (klaxon.stats().inFlight > 200) await klaxon.flush()
-      return id
-    },
+    ask,
+    send: async (deed, path, headers = {}) => (await ask(deed, path, headers)).id,
     async row(id) {
       const [found] = await reader.occurrences({ id })
       if (found === undefined) throw new Error(`no row ${id}`)

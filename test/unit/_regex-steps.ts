@@ -206,9 +206,10 @@ function parse(source: string, flags: string): Node {
     if (c === '$') return { kind: 'assert', test: (s, at) => at === s.length }
     if (c !== '\\') return literal(c.charCodeAt(0))
     const next = source[i]!
-    if (next === 'b') {
+    if (next === 'b' || next === 'B') {
       i++
-      return { kind: 'assert', test: (s, at) => isWord(s, at - 1) !== isWord(s, at) }
+      const edge = next === 'b'
+      return { kind: 'assert', test: (s, at) => (isWord(s, at - 1) !== isWord(s, at)) === edge }
     }
     if (/[1-9]/.test(next)) {
       i++

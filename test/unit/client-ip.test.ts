@@ -5,7 +5,7 @@ function request(headers: Record<string, string> = {}): Request {
   return new Request('http://x.test/', { headers })
 }
 
-describe('canonicalIp', () => {
+describe('S6: canonicalIp', () => {
   test.each([
     ['203.0.113.9', '203.0.113.9'],
     [' 203.0.113.9:4711 ', '203.0.113.9'],
@@ -68,7 +68,7 @@ describe('canonicalIp', () => {
   })
 })
 
-describe('clientIp', () => {
+describe('S6: clientIp', () => {
   const headers = {
     'cf-connecting-ip': '198.51.100.1',
     'x-forwarded-for': '6.6.6.6, 203.0.113.1, 10.0.0.1',

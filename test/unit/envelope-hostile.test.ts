@@ -24,7 +24,8 @@ function streamed(bytes: Uint8Array): ReadableStream {
 async function answered(status: number, body: Uint8Array): Promise<Buffer> {
   const [whole, pieces] = await Promise.all(
     [body, streamed(body)].map(async (given) => {
-      const handler = () => new Response(given as BodyInit, { status, headers: type })
+      const handler = async (_request: Request) =>
+        new Response(given as BodyInit, { status, headers: type })
       const response = await klaxon.wrap(handler)(new Request('http://x/api/x'))
       expect(response.status).toBe(status)
       return Buffer.from(await response.arrayBuffer())

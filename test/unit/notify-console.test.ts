@@ -88,7 +88,7 @@ describe('json', () => {
     })
   })
 
-  test('stays one line, escaped, for hostile text', async () => {
+  test('S3: stays one line, escaped, for hostile text', async () => {
     const text = await written(aHostileAlert(), 'json')
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/)

@@ -10,7 +10,7 @@ const reply = (status: number, headers: Record<string, string> = {}) => ({
   text: '',
 })
 
-describe('the address of a channel', () => {
+describe('S13: the address of a channel', () => {
   test.each([
     ['http://hooks.slack.com/x', 'is not https'],
     ['ftp://127.0.0.1/x', 'is not https'],

@@ -122,7 +122,7 @@ describe('an occurrence', () => {
     expect((await occurrenceOf(new Error(), {}, request)).traceId).toBeNull()
   })
 
-  test('ignores addresses that a client can write', async () => {
+  test('S6: ignores addresses that a client can write', async () => {
     const headers = {
       'x-forwarded-for': '6.6.6.6',
       'cf-connecting-ip': '6.6.6.6',
@@ -154,7 +154,7 @@ describe('an occurrence', () => {
   })
 })
 
-describe('caps', () => {
+describe('S2: caps', () => {
   const bytes = (text: string | null): number => new TextEncoder().encode(text ?? '').length
 
   test('hold message, stack and record, and leave a mark', async () => {

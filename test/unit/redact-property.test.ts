@@ -78,8 +78,8 @@ function clean(text: string, core: string): void {
   if (leaks(text, core)) throw new Error(`leaked ${core}: ${text}`)
 }
 
-describe('nothing leaks', () => {
-  test('from 3,000 nested objects whose secret has a disguised key', () => {
+describe('S5: nothing leaks', () => {
+  test('from 5,000 nested objects whose secret has a disguised key', () => {
     const shape = fc
       .tuple(disguised, secret, fc.nat(8), fc.nat(4))
       .chain(([key, core, depth, form]) => {
@@ -96,7 +96,7 @@ describe('nothing leaks', () => {
       fc.property(shape, ([value, core]) => {
         clean(shown(redactor.value(value)), core)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     )
   })
 
@@ -228,7 +228,7 @@ describe('whatever it is given', () => {
   ] as const
   const redactors: Redactor[] = options.map((o) => createRedactor(o, ['a-secret-token']))
 
-  test('value neither throws, mutates nor grows', () => {
+  test('S10: value neither throws, mutates nor grows', () => {
     const prototype = Object.getOwnPropertyNames(Object.prototype)
     fc.assert(
       fc.property(anything, (value) => {
@@ -278,7 +278,7 @@ describe('whatever it is given', () => {
   })
 })
 
-test('value reads no getter, survives every trap and keeps no reference', () => {
+test('S10: value reads no getter, survives every trap and keeps no reference', () => {
   let touched = 0
   const trap = {
     get: () => {
@@ -374,7 +374,7 @@ test('value caps depth, members, strings and the whole', () => {
   expect(shown(redactor.value({ wide, a: wide, b: [wide] }, 1_000)).length).toBeLessThan(1_600)
 })
 
-test('keys of the prototype are keys like any other', () => {
+test('S10: keys of the prototype are keys like any other', () => {
   const input = JSON.parse(
     '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x"}',
   ) as unknown
