@@ -195,6 +195,24 @@ export function behaves(
       expect(stored).toContain('[Filtered]')
     })
 
+    test('S6: an address that the client writes is not believed', async () => {
+      const headers: Record<string, string> = {
+        'x-forwarded-for': '6.6.6.6',
+        'x-real-ip': '6.6.6.6',
+        'true-client-ip': '6.6.6.6',
+        'x-client-ip': '6.6.6.6',
+        forwarded: 'for=6.6.6.6',
+      }
+      // Cloudflare overwrites this one before a Worker sees it; elsewhere it is a header like any other.
+      if (host.runtime !== 'workerd') headers['cf-connecting-ip'] = '6.6.6.6'
+      const response = await host.fetch('/api/users/997', { headers })
+      const { clientIp } = await row(errorId(response))
+      // Deno and Bun hand their socket to every handler, Node only to those of @hono/node-server and srvx.
+      const known = ['127.0.0.1', '::1']
+      const own = host.runtime === 'deno' || host.runtime === 'bun' ? known : [null, ...known]
+      expect(own).toContain(clientIp)
+    })
+
     test('sixty failing requests at once give sixty rows, twice in a row', async () => {
       for (const round of [1, 2]) {
         const responses = await Promise.all(

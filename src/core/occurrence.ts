@@ -107,7 +107,6 @@ export function draftOccurrence(setup: Setup, failure: Failure): Draft {
   }
   const occurrence = redactor.finish(drafted)
   // Short secrets could be guessed from a fingerprint that is made of them.
-  // Short secrets could be guessed from a fingerprint that is made of them.
   const code = description?.code ?? null
   const safe = code === null ? null : redactor.text(code, MAX_SHORT)
   return { occurrence, code: safe, size: capRecord(occurrence) }

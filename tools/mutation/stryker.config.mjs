@@ -19,5 +19,5 @@ export default {
   jsonReporter: { fileName: `tools/mutation/reports/${NAME}.json` },
   ignorePatterns: ['/*', '!/src', '!/test', '!/tools', '!/package.json', 'tools/mutation/reports'],
   tempDirName: 'tools/mutation/.stryker-tmp',
-  timeoutMS: 5000,
+  timeoutMS: 8000,
 }

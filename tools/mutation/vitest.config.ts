@@ -11,5 +11,6 @@ export default defineConfig({
       },
     ],
   },
-  test: { include: process.env.TESTS?.split(',') ?? [], testTimeout: 60_000 },
+  // One worker for all files of a run: five would cost five times as much as the tests.
+  test: { include: process.env.TESTS?.split(',') ?? [], testTimeout: 60_000, isolate: false },
 })
