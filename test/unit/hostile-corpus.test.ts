@@ -162,6 +162,16 @@ describe('S4: secrets of real requests', () => {
     LONG,
   )
 
+  test('nor is anything kept of a header outside of the allow-list, whatever is in it', async () => {
+    const plain = 'plain-words-of-no-telling-shape'
+    const names = ['authorization', 'cookie', 'x-api-key', 'x-custom', 'proxy-authorization']
+    const headers = Object.fromEntries(names.map((name) => [name, plain]))
+    const id = await house.send(() => new Response('no', { status: 418 }), '/kept', headers)
+    await house.klaxon.flush()
+    expect(JSON.stringify(await house.row(id))).not.toContain(plain)
+    for (const text of Object.values(await house.everything())) expect(text).not.toContain(plain)
+  })
+
   test(
     'nor in the fallback and in the log, when the database is full',
     async () => {

@@ -89,7 +89,9 @@ describe('json', () => {
   })
 
   test('S3: stays one line, escaped, for hostile text', async () => {
-    const text = await written(aHostileAlert(), 'json')
+    const url = 'https://errors.example.com/\u2028\u202e\u009b'
+    const text = await written({ ...aHostileAlert(), url }, 'json')
+    expect(JSON.parse(text)).toMatchObject({ url })
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/)
   })
