@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 
 export interface Child {
   pid: number | undefined
-  /** The last 8 KB it wrote, both streams. */
+  /** The last it wrote, both streams; 8 KB unless told. */
   words: () => string
   running: () => boolean
   /** From now on what it writes goes straight to our own stdout and stderr. */
@@ -21,12 +21,15 @@ export function startChild(
   args: readonly string[],
   {
     inherit = false,
+    keep = 8192,
     ...options
   }: {
     env: NodeJS.ProcessEnv
     cwd?: string
     /** Writes to our terminal from the start, and knows that it is one. */
     inherit?: boolean
+    /** Characters of what it writes. */
+    keep?: number
   },
 ): Child {
   const stdio = inherit ? 'inherit' : 'pipe'
@@ -37,7 +40,7 @@ export function startChild(
     windowsHide: true,
   })
   let words = ''
-  const remember = (chunk: Buffer) => void (words = (words + chunk.toString()).slice(-8192))
+  const remember = (chunk: Buffer) => void (words = (words + chunk.toString()).slice(-keep))
   child.stdout?.on('data', remember)
   child.stderr?.on('data', remember)
 
