@@ -24,7 +24,14 @@ const GROUPS: Record<string, Group> = {
   },
   redact: {
     mutate: ['src/core/redact.ts', 'src/core/_copy.ts', 'src/core/_redact-options.ts'],
-    tests: unit('redact', 'redact-options', 'redact-property', 'redact-disguise', 'redact-corpus'),
+    tests: unit(
+      'redact',
+      'redact-long',
+      'redact-options',
+      'redact-property',
+      'redact-disguise',
+      'redact-corpus',
+    ),
   },
   fingerprint: {
     mutate: ['src/core/fingerprint.ts'],
