@@ -1,5 +1,5 @@
 /**
- * `npm run test:mutation` changes klaxon's source, one place at a time, and sees whether the tests notice. About an hour on two
+ * `npm run test:mutation` changes klaxon's source, one place at a time, and sees whether the tests notice. About half an hour on two
  * cores; `npm run test:mutation -- envelope` runs one group. Reports of what survived are in `reports/`.
  */
 import { spawnSync } from 'node:child_process'
