@@ -35,14 +35,16 @@ describe('one look at several texts', () => {
       ),
       { minLength: 1, maxLength: 6 },
     )
+    let runs = 0
     let clean = 0
     const property = fc.property(texts, (all) => {
+      runs++
       if (!redactor.areClean(all)) return
       clean++
       expect(all.filter(changes)).toEqual([])
     })
     fc.assert(property, { numRuns: 20_000, seed: 7 })
-    expect(clean).toBeGreaterThan(2_000)
+    expect(clean).toBeGreaterThan(runs / 10)
   })
 
   test.each(CANARIES)('finds $name among what is harmless', ({ text }) => {

@@ -27,6 +27,7 @@ const GROUPS: Record<string, Group> = {
     tests: unit(
       'redact',
       'redact-long',
+      'redact-together',
       'redact-options',
       'redact-property',
       'redact-disguise',
