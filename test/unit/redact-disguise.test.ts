@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
 
@@ -86,6 +87,8 @@ describe('a key and its value', () => {
     '<b>token</b> <name>kim</name>',
     'a > token>b',
     'x=//a@b',
+    // Four layers are one too many, as SECURITY.md says.
+    'password%2525253Dhunter2',
     'Bearer auth',
     '42 42 42 42 42 42 42 42',
     '42 424242 42424242',
@@ -172,4 +175,45 @@ test('a random segment after a secret key is one with 16 characters, elsewhere w
   )
   expect(redactor.path(`/orders/${token + token}/x`)).toBe(`/orders/${F}/x`)
   expect(redactor.path('/token/the-settings-of-everyone')).toBe('/token/the-settings-of-everyone')
+})
+
+test('random is what changes its kind at every sixth character', () => {
+  const six = `${'a'.repeat(11)}1${'a'.repeat(11)}1${'a'.repeat(10)}1a`
+  expect(redactor.path(`/x/${six}`)).toBe(`/x/${F}`)
+  expect(redactor.path(`/x/${six}a`)).toBe(`/x/${six}a`)
+})
+
+test('a plus sign in a query is a space', () => {
+  expect(redactor.query('?a=1&q=Bearer+hunter2-hunter2')).toBe(`a=1&q=${F}`)
+})
+
+test('a secret header that did not come is not there', () => {
+  const own = createRedactor({ headers: ['x-token', 'x-other'] }, [])
+  expect(own.headers(new Headers({ 'x-other': 'a' }))).toEqual({ 'x-other': 'a' })
+  expect(own.headers(new Headers({ 'x-token': 'a' }))).toEqual({ 'x-token': F })
+})
+
+test('an address is hashed in lower case, an IP address in its one spelling', () => {
+  const own = createRedactor({ email: 'hash', ip: 'hash' }, [])
+  const hash = (s: string): string => createHash('sha256').update(s).digest('hex').slice(0, 16)
+  expect(own.text('Kim@Example.com', 100)).toBe(`[email:${hash('kim@example.com')}]`)
+  expect(own.text('2001:DB8:0::1', 100)).toBe(`[ip:${hash('2001:db8::1')}]`)
+})
+
+test('configured secrets of six characters, and pieces of sixteen', () => {
+  const of = (secret: string, s: string): string => createRedactor(undefined, [secret]).text(s, 100)
+  expect(of('hunter', 'a hunter b')).toBe(`a ${F} b`)
+  expect(of('hunte', 'a hunte b')).toBe('a hunte b')
+  const piece = 'Abcdefghijklmnop'
+  expect(of(`x/${piece}/y`, `got ${piece}.`)).toBe(`got ${F}.`)
+  expect(of(`x/${piece.slice(1)}1/y`, `got ${piece.slice(1)}1.`)).toBe(`got ${F}.`)
+  expect(of(`x/${piece.slice(0, 15)}/y`, `got ${piece.slice(0, 15)}.`)).toBe(
+    `got ${piece.slice(0, 15)}.`,
+  )
+})
+
+test('a hash after a word that only ends like a revision is a secret', () => {
+  const hash = '1a2b3c4d5e6f'.repeat(3)
+  expect(redactor.path(`/commit/${hash}`)).toBe(`/commit/${hash}`)
+  expect(redactor.path(`/mycommit/${hash}`)).toBe(`/mycommit/${F}`)
 })
