@@ -143,7 +143,8 @@ async function onError(c: Context, call: Call, error: Error): Promise<void> {
   const thrown = recordThrow(call, error)
   // Recorded; Hono has answered, and to throw again would only make it answer again.
   if (call.setup.options.rethrow === true) return
-  const own = await unlessDefault(c.res)
+  // The response that the error carries is in `c.res`, and shares its body with every other copy of it.
+  const own = thrown.carried === null ? await unlessDefault(c.res) : c.res
   const response = own ?? withHeadersOf(c.res, respondTo(call, thrown))
   replace(c, await answer(call, response, thrown.id))
 }

@@ -1,5 +1,5 @@
-import { shortBody } from '../envelope/peek.ts'
-import { toEnvelope } from '../envelope/respond.ts'
+import { peek } from '../envelope/peek.ts'
+import { isMarked, mark, toEnvelope } from '../envelope/respond.ts'
 import { type Call, capture, observe, recordedInside } from './capture.ts'
 import type { Note } from './notes.ts'
 import {
@@ -11,7 +11,7 @@ import {
   tag,
   wantsEnvelope,
 } from './respond.ts'
-import { isPromise } from './seam.ts'
+import { faultName, isPromise } from './seam.ts'
 import { carriedResponse, describe, type Description } from './thrown.ts'
 
 /** Records a returned status when it is a failure. */
@@ -123,28 +123,39 @@ export function onNote(
     if (response !== note.carried) discard(response)
     return RETHROW
   }
-  if (!note.builtin || note.carried !== undefined) return answer(call, response, thrown.id)
+  if (!note.builtin) return answer(call, response, thrown.id)
+  if (note.carried !== undefined) {
+    const own = chosen(call, thrown)
+    if (own === undefined) return answer(call, response, thrown.id)
+    discard(response, own)
+    return answer(call, withHeadersOf(response, own), thrown.id)
+  }
   const put = (old: Response, standIn?: Response): Response | Promise<Response> =>
     answer(call, withHeadersOf(old, respondTo(call, thrown, standIn)), thrown.id)
   // The very object that was put there: its body needs no reading. A copy of it shares the body, which is then spent.
   if (response === note.standIn) return put(response, response)
-  return unlessDefault(response).then((own) =>
-    own === null ? put(response) : answer(call, own, thrown.id),
-  )
+  // Hono answers HEAD with a copy of what it has for GET, without the body.
+  if (call.request.method === 'HEAD' && response.status === 500 && response.body === null)
+    return put(response)
+  return unlessDefault(response)
+    .then((own) => (own === null ? put(response) : answer(call, own, thrown.id)))
+    .catch((fault: unknown) => {
+      // The outermost seam of what is not answered at once.
+      call.setup.logger.trouble('fault', `klaxon failed to answer: ${faultName(fault)}`)
+      return plainFailure()
+    })
 }
 
 /** The response that someone has chosen; null for Hono's default, whose text is ours, which in the end only its body tells. */
 export async function unlessDefault(response: Response): Promise<Response | null> {
   if (response.status !== 500 || !isPlainText(response)) return response
   if (response.bodyUsed || response.body === null || response.body.locked) return response
-  try {
-    const { bytes, response: again } = await shortBody(response as WithBody, MAX_DEFAULT)
-    if (bytes === null) return again
-    return (await isDefault(bytes, response.headers.get('content-encoding'))) ? null : again
-  } catch {
-    // A body that breaks off has no more to say than the default.
-    return null
-  }
+  const seen = await peek(response as WithBody, MAX_DEFAULT)
+  // One that breaks off at once has no more to say than the default.
+  if (seen === null) return null
+  if (seen.bytes === null) return seen.response
+  const encoding = response.headers.get('content-encoding')
+  return (await isDefault(seen.bytes, encoding)) ? null : seen.response
 }
 
 type WithBody = Response & { body: NonNullable<Response['body']> }
@@ -173,10 +184,13 @@ export function withHeadersOf(old: Response, fresh: Response): Response {
   if (old === fresh || !hasMoreHeaders(old)) return fresh
   const headers = new Headers(old.headers)
   for (const name of OF_THE_BODY) headers.delete(name)
-  for (const [name] of fresh.headers) headers.delete(name)
+  // Cookies are many under one name: those of both go out.
+  for (const [name] of fresh.headers) if (name !== 'set-cookie') headers.delete(name)
   // Appended: of two Set-Cookie a set would keep one.
   for (const [name, value] of fresh.headers) headers.append(name, value)
-  return new Response(fresh.body, { status: fresh.status, statusText: fresh.statusText, headers })
+  const { status, statusText } = fresh
+  const out = new Response(fresh.body, { status, statusText, headers })
+  return isMarked(fresh) ? mark(out) : out
 }
 
 const OF_THE_BODY = ['content-type', 'content-length', 'content-encoding']

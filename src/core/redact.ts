@@ -186,6 +186,15 @@ export function createRedactor(
     return wellFormed(out)
   }
 
+  /** A message varies, the frames below it repeat; but what only looks like a frame may belong to a secret above it. */
+  function redactFrames(s: string, frames: number): string {
+    const head = s.slice(0, frames)
+    const repeated = s.slice(frames)
+    const next = repeated.indexOf('\n', 1)
+    const joint = next < 0 ? s : s.slice(0, frames + next)
+    return redact(head) === head && redact(joint) === joint ? head + redact(repeated) : redact(s)
+  }
+
   function text(s: string, maxBytes: number, isClean = false): string {
     let end = s.length
     if (end * MOST_BYTES <= maxBytes && (isClean || clean.has(s))) return s
@@ -196,8 +205,7 @@ export function createRedactor(
     }
     const whole = s.slice(0, end)
     const frames = framesOf(whole)
-    const out =
-      frames < 0 ? redact(whole) : redact(whole.slice(0, frames)) + redact(whole.slice(frames))
+    const out = frames < 0 ? redact(whole) : redactFrames(whole, frames)
     return cutBytes(out, maxBytes, end < s.length)
   }
 

@@ -44,6 +44,11 @@ export class Body implements Source {
     }
   }
 
+  /** Bytes read so far. */
+  get size(): number {
+    return this.#size
+  }
+
   /** The next chunk; null at the end. */
   async next(): Promise<Uint8Array | null> {
     if (this.#chunks.length === 0 && (await this.#readOn())) return null

@@ -2,21 +2,32 @@ import { Body } from './_body.ts'
 import { flow } from './_flow.ts'
 import { concat } from './_shape.ts'
 
-/** ms that the end of a short body may take after its first chunk. */
+/** ms that a short body may take. */
 const PATIENCE = 50
 
+/** What a body holds, where it is short and quick, and the response to go on with. */
+export interface Peeked {
+  bytes: Uint8Array<ArrayBuffer> | null
+  response: Response
+}
+
 /**
- * The text of a body of no more than `limit` bytes, or what it is read from: the response again, with its body still to come
- * where that is longer or slow. Neither cloned nor teed, which would cost more than the reading. Rejects as the body does.
+ * Reads a body of no more than `limit` bytes. A longer or slow one comes, or breaks off, in the response that is given back;
+ * null for one that breaks off before its first byte. Neither cloned nor teed, which would cost more than the reading.
  */
-export async function shortBody(
+export async function peek(
   response: Response & { body: ReadableStream<Uint8Array> },
   limit: number,
-): Promise<{ bytes: Uint8Array<ArrayBuffer> | null; response: Response }> {
+): Promise<Peeked | null> {
   const body = new Body(response.body, false)
-  const chunks = await body.all(limit, PATIENCE)
-  if (chunks === null)
-    return { bytes: null, response: new Response(flow(body, [], null), response) }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE, null)))
+  // What fails here fails again where the response is read.
+  const ahead = body.all(limit, null).catch(() => undefined)
+  const chunks = await Promise.race([ahead, late])
+  clearTimeout(timer)
+  if (chunks === undefined && body.size === 0) return null
+  if (!chunks) return { bytes: null, response: new Response(flow(body, [], null), response) }
   const bytes = concat(chunks)
   return { bytes, response: new Response(bytes, response) }
 }

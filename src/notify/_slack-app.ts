@@ -70,6 +70,16 @@ export function slackApp(options: SlackAppOptions): Notifier {
       await call('chat.update', { ...encode(alert), ...first }, { ...turn, left: () => left })
   }
 
+  /** Likewise. */
+  const remember = async (key: string, first: SlackMessageRef, { context, left }: Turn) => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, left() - UPDATE_MARGIN_MS))
+    })
+    await Promise.race([threads.set(key, first, context.memo), late])
+    clearTimeout(timer)
+  }
+
   return {
     name,
     secrets: [token],
@@ -90,7 +100,7 @@ export function slackApp(options: SlackAppOptions): Notifier {
         if (!GONE.has(replied.code ?? '')) return result(replied)
       }
       const posted = await say(encode(alert), plain, turn, { channel })
-      if (key !== null && !('code' in posted)) await threads.set(key, posted, context.memo)
+      if (key !== null && !('code' in posted)) await remember(key, posted, turn)
       return result(posted)
     },
   }

@@ -3,7 +3,8 @@ import { LIMITS } from './_limits.ts'
 
 /** Work that goes on after the response: in the host's `waitUntil`, and always where `flush()` finds it. */
 export interface Background {
-  run(work: () => Promise<void>, ctx: WaitUntil | undefined): void
+  /** False when the context did not take it; it goes on all the same. */
+  run(work: () => Promise<void>, ctx: WaitUntil | undefined): boolean
   /** Resolves when nothing runs any more, whatever was added meanwhile. */
   idle(): Promise<void>
   isIdle(): boolean
@@ -34,9 +35,11 @@ export function createBackground({ now, sleep, onError }: BackgroundParts): Back
       void promise.then(() => running.delete(promise))
       try {
         ctx?.waitUntil(promise)
+        return true
       } catch (error) {
         // A detached or foreign waitUntil: the work goes on as on a host that has none.
         onError(error)
+        return false
       }
     },
     isIdle,

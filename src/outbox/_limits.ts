@@ -4,9 +4,8 @@ export const LIMITS = {
   records: 1_000,
   /** Characters in memory; at most two bytes each in every engine. */
   size: 2_000_000,
-  /** Of these, for those over the rest on their way to the log: writing it is no work for the response's path. */
-  spillRecords: 50,
-  spillSize: 100_000,
+  /** From so many on, what is over the rows of a minute is merged as it comes, not when its batch leaves. */
+  mergeRecords: 200,
   batchRecords: 100,
   batchSize: 500_000,
   lingerMs: 50,

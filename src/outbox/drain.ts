@@ -14,6 +14,8 @@ export interface DrainParts {
 export interface Drain {
   /** Whether the request of a record just added has to see its batch through, or enough others do. */
   watches(slot: Slot, ctx: unknown): boolean
+  /** Takes back that a request sees the batch through: its context did not take the promise. */
+  unwatch(batch: Batch, ctx: unknown): void
   /** Sees a batch through, in the context of a request that has a record in it. */
   one(batch: Batch): Promise<void>
   /** Sees every record through. */
@@ -39,7 +41,6 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
     const owner = Symbol('flusher')
     Object.assign(batch, { owner, beat: now() })
     if (!batch.claimed) outbox.claim(batch)
-    if (batch.spilled) return
     try {
       await deliver(batch, end)
     } catch (error) {
@@ -51,9 +52,10 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
   }
 
   async function one(batch: Batch): Promise<void> {
-    const end = now() + LIMITS.drainMs
     // A full batch does not linger, but still leaves the response's path.
-    if (!batch.claimed) await sleep(isFull(batch) || batch.spilled ? 0 : LIMITS.lingerMs)
+    if (!batch.claimed) await sleep(isFull(batch) ? 0 : LIMITS.lingerMs)
+    // From here: a process that was frozen meanwhile has the time it needs.
+    const end = now() + LIMITS.drainMs - LIMITS.lingerMs
     while (isOpen(batch)) {
       if (now() >= end) for (const slot of batch.slots) outbox.giveUp(slot, 'not stored in time')
       else if (!batch.claimed || isDead(batch)) await carry(batch, end)
@@ -76,9 +78,14 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
       // Who has not woken in twice the time is late, or gone.
       const isLate = now() - formedAt > LIMITS.lingerMs * 2
       const isKnown = ctx !== undefined && watchers.includes(ctx)
-      if (!isFull(batch) && !isLate && (isKnown || watchers.length >= LIMITS.watchers)) return false
+      // Work without a context may end with any request: where there is one, only others of its kind count.
+      const peers = ctx === undefined ? watchers : watchers.filter((each) => each !== undefined)
+      if (!isFull(batch) && !isLate && (isKnown || peers.length >= LIMITS.watchers)) return false
       watchers.push(ctx)
       return true
+    },
+    unwatch({ watchers }, ctx) {
+      watchers[watchers.lastIndexOf(ctx)] = undefined
     },
     one,
     async all() {

@@ -48,7 +48,7 @@ export interface LocalAlerts {
   /** What to send for these entries, and what could not be sent before. */
   decide(entries: readonly Entry[], now: number): Claim[]
   /** Takes note of what could not be sent: the next `decide` gives it again. */
-  settle(claims: readonly Claim[], settlements: readonly Settlement[], now: number): void
+  settle(claims: readonly Claim[], settlements: readonly Settlement[]): void
 }
 
 /**
@@ -61,14 +61,20 @@ export function createLocalAlerts(
 ): LocalAlerts {
   const issues = new Map<string, Local>()
   const budgets = channels.map(() => newBudget(0))
-  /** By claim, and until when it is worth sending. */
-  let unsent = new Map<Claim, number>()
+  /** Claims that could not be sent. */
+  let unsent: Claim[] = []
+  /** When a claim was made first, Unix ms. */
+  const madeAt = new WeakMap<Claim, number>()
   let sequence = 0
 
+  /** What is still news, as far as the budget goes; the rest is told by the digest. */
   function takeUnsent(now: number): Claim[] {
-    const due = [...unsent].filter(([, until]) => now < until)
-    unsent = new Map()
-    return due.map(([claim]) => claim)
+    const due = unsent.filter((claim) => now - (madeAt.get(claim) ?? now) < UNSENT_MS)
+    unsent = []
+    return due.filter(({ channel, issue }) => {
+      const nth = channels.findIndex(({ name }) => name === channel)
+      return issue === null || spend(budgets[nth]!, issue, 1)
+    })
   }
 
   function remember({ occurrence: o, count }: Entry): Local {
@@ -111,8 +117,8 @@ export function createLocalAlerts(
   }
 
   function decide(entries: readonly Entry[], now: number): Claim[] {
-    const claims = takeUnsent(now)
-    claims.push(...channels.flatMap((channel, nth) => digest(channel, nth, now)))
+    const digests = channels.flatMap((channel, nth) => digest(channel, nth, now))
+    const claims = oneDigestEach([...takeUnsent(now), ...digests])
     for (const entry of entries) {
       const local = remember(entry)
       if (policy.every) local.due = 'every'
@@ -128,18 +134,32 @@ export function createLocalAlerts(
         )
       })
     }
+    for (const claim of claims) if (!madeAt.has(claim)) madeAt.set(claim, now)
     return claims
   }
 
   return {
     decide,
-    settle(claims, settlements, now) {
+    settle(claims, settlements) {
       const failed = new Set(settlements.flatMap((s) => (s.outcome === 'failed' ? [s.id] : [])))
-      for (const claim of claims) {
-        if (failed.has(claim.id) && unsent.size < MAX_UNSENT) unsent.set(claim, now + UNSENT_MS)
-      }
+      unsent.push(...claims.filter(({ id }) => failed.has(id)))
+      unsent.splice(MAX_UNSENT)
     },
   }
+}
+
+/** A channel that was away for long is told in one digest what it missed. */
+function oneDigestEach(claims: readonly Claim[]): Claim[] {
+  const first = new Map<string, Claim>()
+  return claims.filter((claim) => {
+    const { channel, digest } = claim
+    if (digest === null) return true
+    const before = first.get(channel)?.digest
+    if (!before) return first.set(channel, claim)
+    before.issues += digest.issues
+    before.occurrences += digest.occurrences
+    return false
+  })
 }
 
 function newBudget(since: number): Budget {

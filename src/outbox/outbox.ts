@@ -23,8 +23,8 @@ export interface Batch {
   watchers: unknown[]
   /** Whether someone carries it, or has; nothing joins it any more. */
   claimed: boolean
-  /** Over the outbox's room: it goes to the log. */
-  spilled: boolean
+  /** By fingerprint, the records that others were merged into as they came. */
+  merged: Map<string, Slot>
   tries: number
   /** The flusher's last sign of life, Unix ms. */
   beat: number
@@ -48,10 +48,7 @@ export interface OutboxParts {
 }
 
 export interface Outbox {
-  /**
-   * Takes a record in, synchronously, and does what it can't do later. null: it went to the log at once, because not even
-   * the room for those on their way to the log is left.
-   */
+  /** Takes a record in, synchronously, and does what it can't do later. null: there is no room, it went to the log. */
   add(draft: Draft): Slot | null
   /** Completes the records of a batch, off the response's path. Synchronous, so claimed once. */
   claim(batch: Batch): void
@@ -66,9 +63,8 @@ export interface Outbox {
 export function createOutbox(parts: OutboxParts): Outbox {
   const { now, stats } = parts
   const open = new Set<Slot>()
-  /** The batches that take records in. */
+  /** The batch that takes records in. */
   let forming: Batch | null = null
-  let spilling: Batch | null = null
   let size = 0
   let minute = 0
   let rows = 0
@@ -103,12 +99,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return ++rows <= parts.maxRowsPerMinute
   }
 
-  function join(current: Batch | null, weight: number, spilled: boolean): Batch {
+  function join(weight: number): Batch {
     const hasRoom =
-      current !== null &&
-      current.slots.length < LIMITS.batchRecords &&
-      current.size + weight <= LIMITS.batchSize
-    return hasRoom ? current : newBatch(now(), spilled)
+      forming !== null &&
+      forming.slots.length < LIMITS.batchRecords &&
+      forming.size + weight <= LIMITS.batchSize
+    return hasRoom ? forming! : (forming = newBatch(now()))
+  }
+
+  /** In a flood a fingerprint on the response's path costs less than a place in memory. */
+  function mergeNow(draft: Draft): Slot | undefined {
+    finish(draft)
+    const same = forming?.merged.get(draft.occurrence.fingerprint)
+    if (same === undefined || same.settled) return undefined
+    same.entry.count++
+    stats.inFlight++
+    return same
   }
 
   /** Occurrences over the rows of this minute only count: those of one issue become one record. */
@@ -121,7 +127,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         if (!row) merged.set(occurrence.fingerprint, slot)
         return true
       }
-      same.entry.count++
+      same.entry.count += slot.entry.count
       leave(slot)
       return false
     })
@@ -152,23 +158,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
       stats.captured++
       const weight = draft.size
       const entry: Entry = { occurrence: draft.occurrence, count: 1, row: hasRow() }
+      const merges = !entry.row && open.size >= LIMITS.mergeRecords
+      const same = merges ? mergeNow(draft) : undefined
+      if (same !== undefined) return same
       if (open.size >= LIMITS.records || size + weight > LIMITS.size) {
         finish(draft)
-        lastResort(entry, FULL)
+        lastResort(entry, 'the outbox is full')
         return null
       }
-      const spilled =
-        open.size >= LIMITS.records - LIMITS.spillRecords ||
-        size + weight > LIMITS.size - LIMITS.spillSize
-      const batch = join(spilled ? spilling : forming, weight, spilled)
-      if (spilled) spilling = batch
-      else forming = batch
+      const batch = join(weight)
       const slot: Slot = { draft, entry, size: weight, addedAt: now(), batch, settled: false }
       batch.slots.push(slot)
       batch.size += weight
       size += weight
       stats.inFlight++
       open.add(slot)
+      if (merges) batch.merged.set(draft.occurrence.fingerprint, slot)
       return slot
     },
 
@@ -176,12 +181,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       batch.claimed = true
       // Nothing joins it any more, and nothing of it is held beyond its time.
       if (forming === batch) forming = null
-      if (spilling === batch) spilling = null
-      if (batch.spilled) {
-        for (const slot of batch.slots) giveUp(slot, FULL)
-        return
-      }
-      for (const { draft } of batch.slots) finish(draft)
+      batch.merged.clear()
+      batch.slots = batch.slots.filter(({ settled }) => !settled)
+      for (const { draft } of batch.slots) if (draft.occurrence.fingerprint === '') finish(draft)
       merge(batch)
       for (const { entry } of batch.slots) {
         try {
@@ -204,16 +206,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
   }
 }
 
-const FULL = 'the outbox is full'
-
-function newBatch(now: number, spilled: boolean): Batch {
+function newBatch(now: number): Batch {
   return {
     slots: [],
     formedAt: now,
     size: 0,
     watchers: [],
     claimed: false,
-    spilled,
+    merged: new Map(),
     tries: 0,
     beat: now,
     owner: Symbol('flusher'),

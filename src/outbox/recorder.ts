@@ -75,8 +75,9 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
   return {
     record(draft, ctx) {
       const slot = outbox.add(draft)
-      if (slot !== null && drain.watches(slot, ctx))
-        background.run(() => drain.one(slot.batch), ctx)
+      if (slot === null || !drain.watches(slot, ctx)) return
+      const { batch } = slot
+      if (!background.run(() => drain.one(batch), ctx)) drain.unwatch(batch, ctx)
     },
     async flush() {
       await drain.all()
@@ -141,7 +142,7 @@ function localAlerts(
   const local = createLocalAlerts(policy, channels.map(asLocal))
   return async function alertLocally(entries, end) {
     const due = local.decide(entries, now())
-    if (due.length > 0) local.settle(due, await alerts.send(due, origin, end), now())
+    if (due.length > 0) local.settle(due, await alerts.send(due, origin, end))
   }
 }
 

@@ -19,9 +19,13 @@ order by occurred_at, rowid limit ${PRUNE_CHUNK}`
     sql`delete from klaxon_tallies where id in (select id from klaxon_tallies where expires_at <= ${now} limit ${PRUNE_CHUNK})`,
     sql`delete from klaxon_alerts where id in (
   select id from klaxon_alerts where sent_at < ${now - SENT_MS} or (sent_at is null and created_at < ${now - UNSENT_MS}) limit ${PRUNE_CHUNK})`,
-    sql`delete from klaxon_memos where rowid in (
-  select m.rowid from klaxon_memos m where not exists (select 1 from klaxon_issues i where i.fingerprint = m.fingerprint) limit ${PRUNE_CHUNK})`,
   ]
+}
+
+/** What channels keep about issues that are no more. */
+export function pruneMemos(): SQL {
+  return sql`delete from klaxon_memos where rowid in (
+  select m.rowid from klaxon_memos m where not exists (select 1 from klaxon_issues i where i.fingerprint = m.fingerprint) limit ${PRUNE_CHUNK})`
 }
 
 /** The first statement's rows tell whether there is such an issue. */

@@ -8,7 +8,7 @@ import { ISSUE_JSON, OCCURRENCE_JSON } from './_columns.ts'
 import { decodeClaims, decodeIssue, decodeOccurrence } from './_decode.ts'
 import { encodeBatch } from './_encode.ts'
 import { PRUNE_CHUNK } from './_limits.ts'
-import { pruneStatements, setIssueStatements } from './_maintain-sql.ts'
+import { pruneMemos, pruneStatements, setIssueStatements } from './_maintain-sql.ts'
 import { writeOneByOne } from './_one-by-one.ts'
 import { settleStatements } from './_settle-sql.ts'
 import { writeStatements } from './_write-sql.ts'
@@ -42,6 +42,15 @@ export function createLibsqlStore(
     return { claims: claims.length === 0 ? [] : decodeClaims(results, attempt) }
   }
 
+  /** By itself: its table came later than the others, and where it is missing these must not grow without end. */
+  async function forgetMemos(): Promise<void> {
+    try {
+      await transact([pruneMemos()])
+    } catch (error) {
+      if (!isStoreError(error) || error.failure !== 'schema') throw error
+    }
+  }
+
   return {
     name: 'libsql',
     secrets,
@@ -65,10 +74,12 @@ export function createLibsqlStore(
       const results = await transact(pruneStatements(retention, now))
       const deleted = results.map(({ rowsAffected }) => rowsAffected)
       const [, tooMany = 0, tooOld = 0, tooQuiet = 0] = deleted
+      const more = deleted.some((rows) => rows >= PRUNE_CHUNK)
+      if (!more) await forgetMemos()
       return {
         occurrences: tooMany + tooOld,
         issues: tooQuiet,
-        more: deleted.some((rows) => rows >= PRUNE_CHUNK),
+        more,
       }
     },
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
 import { klaxon } from '../../src/adapters/hono.ts'
@@ -238,4 +239,115 @@ test.each([
   expect(new TextDecoder().decode(value)).toBe(text)
   await reader.cancel('enough')
   expect(cancel).toHaveBeenCalledOnce()
+})
+
+describe('what Hono answers with', () => {
+  const failing = (error: unknown) =>
+    new Hono().get('/api/x', () => {
+      throw error
+    })
+
+  test('an HTTPException keeps its response under the middleware, whatever it says', async () => {
+    const app = new Hono()
+    app.use(klaxon({ log: false }))
+    app.get('/x', () => {
+      throw new HTTPException(500, { res: new Response('Internal Server Error', { status: 500 }) })
+    })
+    const response = await app.request('/x')
+    expect(await response.text()).toBe('Internal Server Error')
+  })
+
+  test('a format of the user is applied once, also where middleware has set headers', async () => {
+    for (const way of ['wrap', 'middleware'] as const) {
+      const instance = createKlaxon({
+        log: false,
+        envelope: { format: (envelope) => ({ wrapped: envelope }) },
+      })
+      const app = new Hono()
+      if (way === 'middleware') app.use(klaxon(instance))
+      app.use(cors())
+      app.get('/api/x', () => {
+        throw new Error('boom')
+      })
+      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const response = await fetch(new Request('http://x/api/x'))
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await response.json()).toEqual({
+        wrapped: { success: false, result: null, message: 'Internal Server Error' },
+      })
+    }
+  })
+
+  test('HEAD has the status of GET', async () => {
+    const error = Object.assign(new Error('gone'), { status: 404 })
+    const { fetch } = createKlaxon({ log: false }).wrap(failing(error))
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(new Request('http://x/api/x', { method }))
+      expect([method, response.status]).toEqual([method, 404])
+    }
+  })
+
+  test('onError is asked for an HTTPException as for any throw', async () => {
+    const { call } = setUp(failing(new HTTPException(401, { message: 'who?' })), {
+      onError: () => new Response('mine', { status: 418 }),
+    })
+    const response = await call('/api/x')
+    expect(response.status).toBe(418)
+    expect(await response.text()).toBe('mine')
+  })
+
+  test("the cookies of middleware go out beside onError's", async () => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      c.header('set-cookie', 'a=1', { append: true })
+      c.header('set-cookie', 'b=2', { append: true })
+      await next()
+    })
+    app.get('/x', () => {
+      throw new Error('boom')
+    })
+    const { call } = setUp(app, {
+      onError: () => new Response('mine', { status: 500, headers: { 'set-cookie': 'err=1' } }),
+    })
+    expect((await call('/x')).headers.getSetCookie()).toEqual(['a=1', 'b=2', 'err=1'])
+  })
+
+  test('a fault of ours in what is answered later is a plain 500', async () => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      await next()
+      c.res = new Response(c.res.body, c.res)
+      c.res.headers.set('x-b', '1')
+    })
+    app.get('/x', () => {
+      throw new Error('boom')
+    })
+    const shared = new Response('mine', { status: 500, headers: { 'x-a': '1' } })
+    await shared.text()
+    const { call } = setUp(app, { onError: () => shared })
+    const response = await call('/x')
+    expect(response.status).toBe(500)
+  })
+
+  test("a page of the user's own that breaks off is theirs as far as it came", async () => {
+    const app = new Hono()
+    app.use(klaxon({ log: false }))
+    app.get('/', () => {
+      throw new Error('boom')
+    })
+    app.onError((_, c) => {
+      const parts = ['my own page']
+      const stream = new ReadableStream({
+        pull(controller) {
+          const part = parts.shift()
+          if (part === undefined) controller.error(new Error('cut'))
+          else controller.enqueue(new TextEncoder().encode(part))
+        },
+      })
+      return c.body(stream, 500, { 'content-type': 'text/plain' })
+    })
+    const reader = (await app.request('/')).body!.getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('my own page')
+    await expect(reader.read()).rejects.toThrow('cut')
+  })
 })

@@ -1,6 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import type { Alert, SendResult } from '../../src/core/types.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Alert, Claim, SendResult, Settlement } from '../../src/core/types.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
+import { createLocalAlerts } from '../../src/outbox/local.ts'
+import { anEntry, entries } from '../_store-fixtures.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -79,4 +81,41 @@ test('an alert that could not be sent is sent with the next record, without a st
   now += 61 * 60_000
   await fail()
   expect(flaky.sent).toHaveLength(1)
+})
+
+describe('alerts that could not be sent', () => {
+  const policy = { every: false, cooldownMs: 300_000, milestones: [], perMinute: 10 }
+  const open = () => createLocalAlerts(policy, [{ name: 'chat', takes: () => true }])
+  const failed = (claims: readonly Claim[]): Settlement[] =>
+    claims.map(({ id, channel }) => ({ id, channel, outcome: 'failed' }))
+  const START = 1_800_000_000_000
+
+  test('go out within the budget when the channel is back, and the rest by a digest', () => {
+    const local = open()
+    for (let minute = 0; minute < 15; minute++) {
+      const now = START + minute * 60_000
+      const some = entries(10, (nth) => ({ fingerprint: `v1:${minute}-${nth}`, occurredAt: now }))
+      const claims = local.decide(some, now)
+      local.settle(claims, failed(claims))
+    }
+    const back = local.decide([], START + 16 * 60_000)
+    expect(back.filter(({ issue }) => issue !== null)).toHaveLength(10)
+    expect(back.filter(({ issue }) => issue === null)).toMatchObject([
+      { digest: { issues: 140, since: START + 60_000 } },
+    ])
+    expect(local.decide([], START + 18 * 60_000)).toEqual([])
+  })
+
+  test('are no news after an hour, however often they were tried', () => {
+    const local = open()
+    let claims = local.decide([anEntry({ occurredAt: START })], START)
+    expect(claims).toHaveLength(1)
+    for (let minute = 10; minute < 60; minute += 10) {
+      local.settle(claims, failed(claims))
+      claims = local.decide([], START + minute * 60_000)
+      expect(claims).toHaveLength(1)
+    }
+    local.settle(claims, failed(claims))
+    expect(local.decide([], START + 60 * 60_000)).toEqual([])
+  })
 })

@@ -175,6 +175,16 @@ describe('a thread', () => {
     ])
   })
 
+  test('that is slow to remember is no failure: the alert was sent', async () => {
+    const vendor = await startVendor()
+    vendor.answers(posted())
+    const slow = { get: async () => undefined, set: () => new Promise<never>(() => {}) }
+    const isolate = slack({ token, channel: '#alerts', timeoutMs: 1_000 })
+    const sent = await isolate.send(anAlert(), { ...vendor.context, memo: slow })
+    await vendor.close()
+    expect(sent).toEqual({ ok: true })
+  })
+
   test('is begun anew when the store fails or never answers, and the alert is sent', async () => {
     const vendor = await startVendor()
     const store = {

@@ -37,7 +37,7 @@ function setUp(options: KlaxonOptions = {}) {
     log,
     writes,
     store: real,
-    hang: () => (hangs = true),
+    hang: (on = true) => (hangs = on),
     /** Failing requests of one context. */
     fail: (ctx?: unknown, times = 1) => {
       for (let nth = 0; nth < times; nth++) fetch(new Request('http://x/broken'), {}, ctx)
@@ -88,6 +88,40 @@ describe('a batch', () => {
     expect(writes.map(({ entries }) => entries.length)).toEqual([100, 1])
   })
 
+  test('does not count work without a context among those: it may end with any request', () => {
+    const { klaxon, fail } = setUp()
+    for (let nth = 0; nth < 3; nth++) klaxon.report(new Error('handled'))
+    const contexts = Array.from({ length: 4 }, context)
+    for (const ctx of contexts) fail(ctx)
+    expect(waiting(contexts)).toEqual([0, 1, 2])
+  })
+
+  test('does not count a context that takes no promise', () => {
+    const { fail } = setUp()
+    const broken = (): object => ({
+      waitUntil() {
+        throw new TypeError('Illegal invocation')
+      },
+    })
+    for (let nth = 0; nth < 3; nth++) fail(broken())
+    const contexts = Array.from({ length: 4 }, context)
+    for (const ctx of contexts) fail(ctx)
+    expect(waiting(contexts)).toEqual([0, 1, 2])
+  })
+
+  test('has its tries after a process was frozen for long', async () => {
+    const { fail, log, store, klaxon } = setUp({ maxRowsPerMinute: 1 })
+    fail(undefined, 2)
+    vi.setSystemTime(Date.now() + 60_000)
+    await vi.advanceTimersByTimeAsync(60)
+    fail()
+    await vi.advanceTimersByTimeAsync(60)
+    await klaxon.flush()
+    expect(log.records()).toEqual([])
+    expect((await store.issues())[0]?.count).toBe(3)
+    expect(klaxon.stats()).toMatchObject({ captured: 3, stored: 3, inFlight: 0 })
+  })
+
   test('that no one has carried in time gets another request', async () => {
     const { fail, klaxon, store } = setUp()
     const dead = { waitUntil: () => {} }
@@ -115,26 +149,41 @@ describe('a batch', () => {
 })
 
 describe('behind the response', () => {
-  test('lines about records over the room of the outbox are written, as long as there is some left', async () => {
+  test('a thousand records wait, and the line about each one more is written at once', async () => {
     const { fail, hang, log, klaxon } = setUp()
     hang()
-    fail(undefined, 950)
-    const records = (): number => log.records().length
+    fail(undefined, 1_000)
     await vi.advanceTimersByTimeAsync(100)
-    expect(records()).toBe(0)
-    fail(undefined, 50)
-    expect(records()).toBe(0)
+    expect(klaxon.stats()).toMatchObject({ captured: 1_000, logged: 0, inFlight: 1_000 })
     fail(undefined, 5)
-    expect(records()).toBe(5)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(records()).toBe(55)
-    expect(klaxon.stats()).toMatchObject({ captured: 1_005, logged: 55, inFlight: 950 })
-    fail()
-    expect(records()).toBe(55)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(records()).toBe(56)
+    expect(log.records()).toHaveLength(5)
+    expect(klaxon.stats()).toMatchObject({ captured: 1_005, logged: 5, inFlight: 1_000 })
     await vi.advanceTimersByTimeAsync(60_000)
     expectAccounts(klaxon)
+  })
+
+  test('over the rows of a minute, thousands of one issue are one record and no line', async () => {
+    const { fail, log, klaxon, store } = setUp({ fingerprint: () => 'one', maxRowsPerMinute: 10 })
+    fail(undefined, 5_000)
+    expect(klaxon.stats()).toMatchObject({ captured: 5_000, inFlight: 5_000, logged: 0 })
+    await vi.advanceTimersByTimeAsync(200)
+    await klaxon.flush()
+    expect(log.records()).toEqual([])
+    expect((await store.issues()).map(({ count }) => count)).toEqual([5_000])
+    expect(await store.occurrences({ limit: 100 })).toHaveLength(10)
+    expect(klaxon.stats()).toMatchObject({ captured: 5_000, stored: 5_000, inFlight: 0 })
+  })
+
+  test('what was merged as it came joins what came before in its batch', async () => {
+    const { fail, hang, klaxon, store } = setUp({ fingerprint: () => 'one', maxRowsPerMinute: 50 })
+    hang()
+    fail(undefined, 50)
+    await vi.advanceTimersByTimeAsync(60)
+    fail(undefined, 400)
+    hang(false)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await store.issues()).map(({ count }) => count)).toEqual([450])
+    expect(klaxon.stats()).toMatchObject({ captured: 450, stored: 450, inFlight: 0 })
   })
 
   test('fingerprints are made, over the rows of a minute too, where one issue is one record', async () => {

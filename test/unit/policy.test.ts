@@ -267,21 +267,23 @@ describe('without a store', () => {
   })
 
   test('what could not be sent is given again by the next decision, for a while and up to a number', () => {
-    const alerts = createLocalAlerts(policy, [{ name: 'slack', ...all }])
+    const alerts = createLocalAlerts({ ...policy, perMinute: Infinity }, [
+      { name: 'slack', ...all },
+    ])
     const decide = (now: number) => alerts.decide([], now)
     const settle: typeof alerts.settle = (...of) => alerts.settle(...of)
     const failed = (claims: readonly Claim[], outcome: 'failed' | 'sent' = 'failed') =>
       claims.map(({ id, channel }) => ({ id, channel, outcome }))
     const claims = alerts.decide(different(3), NOON)
-    settle(claims, [...failed(claims.slice(0, 2)), ...failed(claims.slice(2), 'sent')], NOON)
+    settle(claims, [...failed(claims.slice(0, 2)), ...failed(claims.slice(2), 'sent')])
     expect(decide(NOON + SECOND)).toEqual(claims.slice(0, 2))
     expect(decide(NOON + SECOND)).toEqual([])
-    settle(claims, failed(claims), NOON)
+    settle(claims, failed(claims))
     expect(decide(NOON + HOUR - 1)).toEqual(claims)
-    settle(claims, failed(claims), NOON)
+    settle(claims, failed(claims))
     expect(decide(NOON + HOUR)).toEqual([])
     const many = Array.from({ length: 100 + 1 }, (_, nth) => ({ ...claims[0]!, id: `${nth}` }))
-    settle(many, failed(many), NOON)
+    settle(many, failed(many))
     expect(decide(NOON)).toEqual(many.slice(0, 100))
   })
 })

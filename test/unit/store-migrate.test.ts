@@ -121,3 +121,12 @@ describe('the SQL that is embedded', () => {
     expect(names(schema.issues)).toMatchObject(named(ISSUE_KEYS) as object)
   })
 })
+
+test('retention goes on where a later migration was not applied yet', async () => {
+  const store = libsql({ url })
+  await migrate(store)
+  await createClient({ url }).execute('drop table klaxon_memos')
+  await store.write(aBatch({ entries: [anEntry({ occurredAt: 1 })], channels: [] }))
+  const pruned = await store.prune({ occurrencesMs: 1, occurrences: 10, issuesMs: 1 }, Date.now())
+  expect(pruned).toEqual({ occurrences: 1, issues: 1, more: false })
+})
