@@ -99,6 +99,14 @@ function literals(secrets: readonly string[]): RegExp[] {
   return forms.length > 0 ? [new RegExp(forms.join('|'), 'g')] : []
 }
 
+/** Whether all lines are as V8 writes them, with the place at the end. */
+function areFrames(lines: string): boolean {
+  return lines
+    .slice(1)
+    .split('\n')
+    .every((line) => /^ {4}at .*(?::\d{1,9}:\d{1,9}|<anonymous>|native)\)?$/.test(line))
+}
+
 function nameOf(parameter: string): string {
   const end = parameter.indexOf('=')
   return end < 0 ? parameter : parameter.slice(0, end)
@@ -192,7 +200,8 @@ export function createRedactor(
     const repeated = s.slice(frames)
     const next = repeated.indexOf('\n', 1)
     const joint = next < 0 ? s : s.slice(0, frames + next)
-    return redact(head) === head && redact(joint) === joint ? head + redact(repeated) : redact(s)
+    const apart = (redact(head) === head && redact(joint) === joint) || areFrames(repeated)
+    return apart ? redact(head) + redact(repeated) : redact(s)
   }
 
   function text(s: string, maxBytes: number, isClean = false): string {

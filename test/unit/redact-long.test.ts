@@ -44,10 +44,11 @@ describe('a long text', () => {
   })
 
   test('of frames is redacted like the message before it', () => {
-    const frames = '\n    at run (file:///app/token.ts:10:5)\n    at token=hunter2'
+    const frames =
+      '\n    at run (file:///app/token.ts:10:5)\n    at token=hunter2 (file:///app/x.ts:1:2)'
     for (let i = 0; i < 3; i++) {
       expect(redactor.text(`Error: "pin": "1${frames}`, 16_384)).toBe(
-        `Error: "pin": "${F}\n    at run (file:///app/token.ts:10:5)\n    at token=${F}`,
+        `Error: "pin": "${F}\n    at run (file:///app/token.ts:10:5)\n    at token=${F} (file:///app/x.ts:1:2)`,
       )
     }
   })
