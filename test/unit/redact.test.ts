@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
+import { anEntry } from '../_store-fixtures.ts'
 
 const redactor = createRedactor(undefined, [])
 const F = '[Filtered]'
@@ -243,4 +244,39 @@ test.each([
     expect.objectContaining({ name: 'KlaxonError', code: 'BAD_OPTION' }),
   )
   expect(() => createRedactor(options as never, [])).toThrow(`\`${name}\``)
+})
+
+describe('a copy keeps', () => {
+  const copy = (value: unknown): unknown => redactor.value(value)
+
+  test('what is neither text nor object as what it is', () => {
+    const value = { yes: true, no: false, none: null, n: 1, password: true, token: null }
+    expect(copy(value)).toEqual(value)
+  })
+
+  test('the holes of a list', () => {
+    // oxlint-disable-next-line no-sparse-arrays
+    expect(copy([, 1])).toEqual([undefined, 1])
+  })
+
+  test('parameters apart that belong to no statement', () => {
+    expect(copy({ sql: 'a dialect', params: ['kept'] })).toEqual({
+      sql: 'a dialect',
+      params: ['kept'],
+    })
+    expect(copy({ subquery: 'select 1', params: ['kept'] })).toEqual({
+      subquery: 'select 1',
+      params: ['kept'],
+    })
+    expect(copy({ sql: 'select ?', params: ['lost'] })).toEqual({
+      sql: 'select ?',
+      params: '[Filtered]',
+    })
+  })
+})
+
+test('the function is given what is recorded', () => {
+  const { occurrence } = anEntry()
+  const last = createRedactor((given) => ({ ...given, title: `${given.title}!` }), [])
+  expect(last.finish(occurrence).title).toBe(`${occurrence.title}!`)
 })
