@@ -110,3 +110,32 @@ describe('memory', () => {
     expect(kept.filter((key) => /hunter2/.test(String(key)))).toEqual([])
   })
 })
+
+test.each([
+  ['parameters', 'Failed query: insert\nparams: alice\n    at hunter2,zzz'],
+  ['parameters that begin so', 'Failed query: insert\nparams: \n    at hunter2,zzz'],
+  ['a password in quotes', '{"password":"line1\n    at hunter2"}'],
+  ['a password that begins so', '{"password":"\n    at hunter2"}'],
+  ['a key', '-----BEGIN PRIVATE KEY-----\n    at hunter2\n-----END PRIVATE KEY-----'],
+  [
+    'a key of two lines',
+    '-----BEGIN PRIVATE KEY-----\n    at MIIE\n    at hunter2\n-----END PRIVATE KEY-----',
+  ],
+])('what looks like a frame in %s is no frame', (_, secret) => {
+  const frames = '\n    at pay (src/pay.ts:1:2)\n    at main (src/main.ts:3:4)'
+  for (const whole of [secret, `Error: ${secret}`, `Error: ${secret}${frames}`]) {
+    expect(redactor.text(whole, 16_384)).not.toContain('hunter2')
+    const head = whole.slice(0, whole.indexOf('\n    at '))
+    expect(redactor.stack(whole, 16_384, redactor.areClean([head, 'GET', '/x']))).not.toContain(
+      'hunter2',
+    )
+  }
+})
+
+test.each(['file:///app/x.ts:1:2', '<anonymous>', 'native'])(
+  'a frame that ends with %s is one',
+  (place) => {
+    const stack = `Error: "pin": "1\n    at run (${place})`
+    expect(redactor.text(stack, 16_384)).toBe(`Error: "pin": "${F}\n    at run (${place})`)
+  },
+)
