@@ -1,5 +1,6 @@
 import { copyOf } from './_copy.ts'
 import { fold, isSecretKey, unescapeAll, unescapeText } from './_keys.ts'
+import { isRandom, MIN_RANDOM, MIN_RANDOM_AFTER_KEY } from './_random.ts'
 import { applyLast, checkRules } from './_redact-options.ts'
 import { FILTERED, HEADERS, PERSONAL, QUERY_PARAMS } from './_rules.ts'
 import { filterSecrets } from './_scan.ts'
@@ -67,22 +68,6 @@ const MAX_KNOWN = 128
 const MIN_LENGTH = 64
 const MAX_LENGTH = 4_096
 
-const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi
-/** Segments after which a hash names a revision and opens nothing. */
-const REVISIONS = /^(?:commit|tree|blob|raw|rev|compare|sha)/i
-
-/** Random characters that make a segment a secret; fewer do after a segment such as `reset-password`. */
-const MIN_RANDOM = 32
-const MIN_RANDOM_AFTER_KEY = 16
-
-/** Whether a path segment has that many random characters: they change their kind too often for words. */
-function isRandom(segment: string, before: string, min: number): boolean {
-  const rest = segment.replace(UUID, '')
-  if (rest.length < min || (REVISIONS.test(before) && /^[\da-f]+$/i.test(rest))) return false
-  const changes = rest.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
-  return changes * 6 >= rest.length
-}
-
 /** Configured secrets as a pattern: whole, the path of a URL, and long pieces, as errors may quote them. */
 function literals(secrets: readonly string[]): RegExp[] {
   const pieces = secrets.flatMap((secret) => [
@@ -96,7 +81,7 @@ function literals(secrets: readonly string[]): RegExp[] {
   ]
     .toSorted((a, b) => b.length - a.length)
     .map((form) => form.replace(/\W/g, '\\$&'))
-  return forms.length > 0 ? [new RegExp(forms.join('|'), 'g')] : []
+  return forms.length > 0 ? [new RegExp(forms.join('|'))] : []
 }
 
 /** Whether all lines are as V8 writes them, with the place at the end. */
@@ -105,11 +90,6 @@ function areFrames(lines: string): boolean {
     .slice(1)
     .split('\n')
     .every((line) => /^ {4}at .*(?::\d{1,9}:\d{1,9}|<anonymous>|native)\)?$/.test(line))
-}
-
-function nameOf(parameter: string): string {
-  const end = parameter.indexOf('=')
-  return end < 0 ? parameter : parameter.slice(0, end)
 }
 
 /** Puts something in a bounded memory. */
@@ -194,14 +174,10 @@ export function createRedactor(
     return wellFormed(out)
   }
 
-  /** A message varies, the frames below it repeat; but what only looks like a frame may belong to a secret above it. */
-  function redactFrames(s: string, frames: number): string {
-    const head = s.slice(0, frames)
+  /** A message varies, the frames below it repeat; but what only begins like a frame may belong to a secret above it. */
+  function redactStack(s: string, frames: number): string {
     const repeated = s.slice(frames)
-    const next = repeated.indexOf('\n', 1)
-    const joint = next < 0 ? s : s.slice(0, frames + next)
-    const apart = (redact(head) === head && redact(joint) === joint) || areFrames(repeated)
-    return apart ? redact(head) + redact(repeated) : redact(s)
+    return areFrames(repeated) ? redact(s.slice(0, frames)) + redact(repeated) : redact(s)
   }
 
   function text(s: string, maxBytes: number, isClean = false): string {
@@ -214,7 +190,7 @@ export function createRedactor(
     }
     const whole = s.slice(0, end)
     const frames = framesOf(whole)
-    const out = frames < 0 ? redact(whole) : redactFrames(whole, frames)
+    const out = frames < 0 ? redact(whole) : redactStack(whole, frames)
     return cutBytes(out, maxBytes, end < s.length)
   }
 
@@ -292,7 +268,8 @@ export function createRedactor(
       // The last one may have been cut in two, and half a secret is not known as one.
       if (query.length > MAX_URL * 2) parts.pop()
       const all = parts.join('&')
-      const safe = (isClean || isPlain(all)) && !parts.some((part) => isSecret(nameOf(part)))
+      const safe =
+        (isClean || isPlain(all)) && !parts.some((part) => isSecret(part.split('=', 1)[0]!))
       return cutBytes(safe ? all : parts.map(parameter).join('&'), MAX_URL)
     },
     allowed: allowedOf,

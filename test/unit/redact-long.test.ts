@@ -139,3 +139,34 @@ test.each(['file:///app/x.ts:1:2', '<anonymous>', 'native'])(
     expect(redactor.text(stack, 16_384)).toBe(`Error: "pin": "${F}\n    at run (${place})`)
   },
 )
+
+test.each([
+  ['that goes on behind its place', 'hunter2 (x:1:2) and more'],
+  ['of a line that does not begin as one', 'b (x:1:2)\nhunter2    at c (x:1:2)'],
+])('a frame %s is none', (_, line) => {
+  const stack = `"password":"line1\n    at ${line}"`
+  expect(redactor.text(stack, 16_384)).not.toContain('hunter2')
+})
+
+describe('cuts look beyond no secret and take nothing else', () => {
+  test('of a path', () => {
+    const path = '/some-longer-segment'.repeat(95)
+    expect(redactor.path(path)).toBe(path)
+    expect(redactor.path(path, true)).toBe(path)
+    const beyond = redactor.path(path + path + path)
+    expect(beyond.length).toBeGreaterThan(2_000)
+    expect(beyond.length).toBeLessThanOrEqual(2_048)
+  })
+
+  test('of a value that holds a parameter itself', () => {
+    expect(redactor.query('?a=token=hunter2&b=1')).toBe(`a=${F}&b=1`)
+  })
+
+  test('of a path with a UUID, whose characters are not counted', () => {
+    const uuid = '0a1B2c3D-4e5F-6a7B-8c9D-0e1F2a3B4c5D'
+    const rest = 'k9Xq2Zp7Wm4Rt6Yv1Bn8Lc3Jd5'
+    expect(redactor.path(`/files/${uuid}${rest.slice(0, 20)}`)).toContain(uuid)
+    expect(redactor.path(`/files/${uuid}${rest}`)).toContain(rest)
+    expect(redactor.path(`/files/${uuid}${rest}${rest}`)).toBe(`/files/${F}`)
+  })
+})

@@ -23,7 +23,12 @@ const GROUPS: Record<string, Group> = {
     tests: unit('redact-rules', 'redact-disguise', 'redact-corpus', 'redact'),
   },
   redact: {
-    mutate: ['src/core/redact.ts', 'src/core/_copy.ts', 'src/core/_redact-options.ts'],
+    mutate: [
+      'src/core/redact.ts',
+      'src/core/_random.ts',
+      'src/core/_copy.ts',
+      'src/core/_redact-options.ts',
+    ],
     tests: unit(
       'redact',
       'redact-long',
