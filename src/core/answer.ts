@@ -153,9 +153,9 @@ export async function unlessDefault(response: Response): Promise<Response | null
   const seen = await peek(response as WithBody, MAX_DEFAULT)
   // One that breaks off at once has no more to say than the default.
   if (seen === null) return null
-  if (seen.bytes === null) return seen.response
+  if (seen.bytes === null) return seen.response()
   const encoding = response.headers.get('content-encoding')
-  return (await isDefault(seen.bytes, encoding)) ? null : seen.response
+  return (await isDefault(seen.bytes, encoding)) ? null : seen.response()
 }
 
 type WithBody = Response & { body: NonNullable<Response['body']> }

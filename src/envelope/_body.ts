@@ -30,12 +30,12 @@ export class Body implements Source {
   async all(limit: number, ms: number | null): Promise<Uint8Array[] | null> {
     if (await this.#readOn()) return this.#chunks
     let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<null>((resolve) => {
-      if (ms !== null) timer = setTimeout(resolve, ms, null)
-    })
+    const late =
+      ms !== null && new Promise<null>((resolve) => (timer = setTimeout(resolve, ms, null)))
     try {
       while (this.#size <= limit) {
-        const ended = await Promise.race([this.#readOn(), late])
+        const read = this.#readOn()
+        const ended = await (late === false ? read : Promise.race([read, late]))
         if (ended !== false) return ended && this.#chunks
       }
       return null

@@ -1,14 +1,16 @@
 import { Body } from './_body.ts'
 import { flow } from './_flow.ts'
+import { knownLength } from './_runtime.ts'
 import { concat } from './_shape.ts'
 
 /** ms that a short body may take. */
 const PATIENCE = 50
 
-/** What a body holds, where it is short and quick, and the response to go on with. */
+/** What a body holds, where it is short and quick. */
 export interface Peeked {
   bytes: Uint8Array<ArrayBuffer> | null
-  response: Response
+  /** The response to go on with; made when it is asked for. */
+  response(): Response
 }
 
 /**
@@ -19,15 +21,24 @@ export async function peek(
   response: Response & { body: ReadableStream<Uint8Array> },
   limit: number,
 ): Promise<Peeked | null> {
+  const length = knownLength(response.body)
+  if (length !== null && length > limit) return { bytes: null, response: () => response }
   const body = new Body(response.body, false)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE, null)))
   // What fails here fails again where the response is read.
   const ahead = body.all(limit, null).catch(() => undefined)
-  const chunks = await Promise.race([ahead, late])
-  clearTimeout(timer)
+  // Where the length is known no timer is needed, which in workerd costs more than to record the error.
+  const chunks = await (length === null ? soon(ahead) : ahead)
   if (chunks === undefined && body.size === 0) return null
-  if (!chunks) return { bytes: null, response: new Response(flow(body, [], null), response) }
+  if (!chunks) return { bytes: null, response: () => new Response(flow(body, [], null), response) }
   const bytes = concat(chunks)
-  return { bytes, response: new Response(bytes, response) }
+  return { bytes, response: () => new Response(bytes, response) }
+}
+
+/** The result, or null when it takes too long. */
+async function soon<T>(result: Promise<T>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE, null)))
+  const first = await Promise.race([result, late])
+  clearTimeout(timer)
+  return first
 }
