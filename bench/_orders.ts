@@ -1,5 +1,7 @@
 /** What the parent asks a child process for. */
 export interface Order {
+  /** Which of the bundles that the child was started with. @default 0 */
+  subject?: number
   path: string
   times: number
   /** Time until the response is there, or CPU of all threads in all. */

@@ -26,6 +26,9 @@ export const CASES: Record<string, string> = {
   throw: '/throws',
 }
 
+/** What is too near to bare for two processes to tell apart, whose memory alone differs by more. */
+const CLOSE = ['bare', 'bare, second copy', 'empty middleware', 'klaxon', 'klaxon middleware']
+
 export interface Requests {
   /** µs until the response is there, by case. */
   time: Map<string, Rounds>
@@ -33,6 +36,27 @@ export interface Requests {
   cpu: Map<string, Rounds>
   /** How many requests one request made each subject send, by case. */
   sends: Map<string, Map<string, number>>
+}
+
+/**
+ * µs of a small 200 with every subject in one process. They share the memory and the host's code, so that a second bare copy
+ * reads as the first one does.
+ */
+export async function measureWrapping(quick: boolean): Promise<Rounds> {
+  const [launches, rounds] = quick ? [3, 15] : [9, 25]
+  const order = { path: CASES['200 small']!, what: 'time' } as const
+  const all: Rounds[] = []
+  for (let launch = 0; launch < launches; launch++) {
+    const paths = await Promise.all(CLOSE.map((name) => bundle(`subjects/${SUBJECTS[name]}.ts`)))
+    const child: Child<Order, Cost> = await start('requests', paths)
+    const time = async (name: string, times: number): Promise<number> =>
+      (await child.ask({ ...order, times, subject: CLOSE.indexOf(name) })).micros
+    for (let i = 0; i < 2; i++) for (const name of CLOSE) await time(name, 20_000)
+    const times = batchOf(await time('bare', 2_000))
+    all.push(await interleave(CLOSE, rounds, (name) => time(name, times)))
+    child.stop()
+  }
+  return merge(all)
 }
 
 /** ms that one batch should take. */

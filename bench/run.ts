@@ -22,7 +22,7 @@ const { measureBodies } = await import('./bodies.ts')
 const { measureBurst, measureWorkers } = await import('./workers.ts')
 const { measureCalls } = await import('./calls.ts')
 const { measureMemory } = await import('./memory.ts')
-const { measureRequests } = await import('./requests.ts')
+const { measureRequests, measureWrapping } = await import('./requests.ts')
 const { measureSizes } = await import('./sizes.ts')
 const { machine, report } = await import('./_report.ts')
 const { RUNTIMES } = await import('./_kernel.ts')
@@ -53,6 +53,7 @@ const text = report({
   quick,
   sizes: await step('sizes', measureSizes),
   calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
+  wrapping: await step('wrapping, Node', () => measureWrapping(quick)),
   requests: await step('requests, Node', () => measureRequests(quick)),
   workers: await step('requests, workerd', () => measureWorkers(quick)),
   burst: await step('burst', measureBurst),

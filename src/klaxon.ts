@@ -168,8 +168,8 @@ function consuming(handler: EventHandler | undefined, write: WriteFor): EventHan
 
 /** The target's method, called with the target as `this`, whatever it is called on. */
 function bound(target: object, name: string): FetchHandler {
-  return function (this: unknown, ...args) {
-    return (target as Record<string, FetchHandler>)[name]!.apply(target, args)
+  return function (this: unknown) {
+    return (target as Record<string, FetchHandler>)[name]!.apply(target, arguments as never)
   }
 }
 

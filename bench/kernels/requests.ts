@@ -1,5 +1,5 @@
 /**
- * One subject in a process of its own: `node kernels/requests.ts BUNDLE`. The parent asks for one batch after
+ * Subjects in one process, mostly a single one: `node kernels/requests.ts BUNDLE…`. The parent asks for one batch after
  * another and so interleaves the subjects; each answer is what one request cost.
  */
 import { type Cost, isFailing, type Order } from '../_orders.ts'
@@ -19,7 +19,11 @@ globalThis.fetch = (...args) => {
   return nowhere(...(args as Parameters<typeof nowhere>))
 }
 
-const { default: worker } = (await import(process.argv[2]!)) as { default: Worker }
+const workers: Worker[] = []
+for (const [i, path] of process.argv.slice(2).entries()) {
+  // A bundle that is named twice is two copies.
+  workers.push(((await import(`${path}?${i}`)) as { default: Worker }).default)
+}
 
 const pending = new Set<Promise<unknown>>()
 const ctx = {
@@ -47,7 +51,7 @@ async function idle(): Promise<void> {
  * response is this process's CPU time, which does not count what neighbours on the same cores take. (The CPU
  * time of one thread would be nearer, but Linux brings it up to date only every few ms.)
  */
-async function successes(path: string, times: number): Promise<number> {
+async function successes(worker: Worker, path: string, times: number): Promise<number> {
   const pool = Array.from({ length: 64 }, () => request(path))
   const before = process.cpuUsage()
   for (let i = 0; i < times; i++) await worker.fetch(pool[i & 63]!, env, ctx)
@@ -59,7 +63,7 @@ async function successes(path: string, times: number): Promise<number> {
  * With a turn of the event loop between, in which background work is done and not waited for. The median, because
  * one request is too short for the CPU clock and a neighbour's turn would count.
  */
-async function failures(path: string, times: number): Promise<number> {
+async function failures(worker: Worker, path: string, times: number): Promise<number> {
   const spent: number[] = []
   for (let i = 0; i < times; i++) {
     const one = request(path)
@@ -74,7 +78,7 @@ async function failures(path: string, times: number): Promise<number> {
 }
 
 /** CPU of all threads, the background work's included, with 50 requests at a time. */
-async function storm(path: string, times: number): Promise<number> {
+async function storm(worker: Worker, path: string, times: number): Promise<number> {
   const before = process.cpuUsage()
   for (let done = 0; done < times; done += CONCURRENT) {
     await Promise.all(
@@ -90,11 +94,12 @@ async function storm(path: string, times: number): Promise<number> {
   return (user + system) / times
 }
 
-async function obey({ path, times, what }: Order): Promise<Cost> {
+async function obey({ subject = 0, path, times, what }: Order): Promise<Cost> {
   posts = 0
+  const worker = workers[subject]!
   const failing = isFailing(path)
-  if (what === 'cpu') return { micros: await storm(path, times), posts }
-  return { micros: await (failing ? failures : successes)(path, times), posts }
+  if (what === 'cpu') return { micros: await storm(worker, path, times), posts }
+  return { micros: await (failing ? failures : successes)(worker, path, times), posts }
 }
 
 process.on('message', (order: Order) => {

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { klaxon } from '../../src/adapters/hono.ts'
 
-function appOf(own?: () => Response | BodyInit) {
+function appOf(own?: () => BodyInit) {
   const app = new Hono()
   app.use(klaxon({ log: false }))
   app.get('*', () => {
