@@ -17,11 +17,12 @@ for (const [characters, kind] of [
 }
 
 /** The text at hand, a byte for each UTF-16 unit: a loop over it takes a third of one over `charCodeAt`. */
-let bytes = new Uint8Array(32_768)
+let bytes = new Uint8Array(0)
+const MIN_BYTES = 32_768
 
 function load(s: string): number {
   const n = s.length
-  if (n >= bytes.length) bytes = new Uint8Array(n * 2)
+  if (n >= bytes.length) bytes = new Uint8Array(Math.max(MIN_BYTES, n * 2))
   if (encoder.encodeInto(s, bytes).written !== n) {
     for (let i = 0; i < n; i++) bytes[i] = Math.min(s.charCodeAt(i), 127)
   }

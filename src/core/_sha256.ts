@@ -4,13 +4,19 @@
  */
 const INITIAL: number[] = []
 const K: number[] = []
-// FIPS 180-4, 4.2.2 and 5.3.3: fractional parts of the square and cube roots of the first primes.
-for (let n = 2; K.length < 64; n++) {
-  let divisor = 2
-  while (n % divisor !== 0) divisor++
-  if (divisor === n) {
-    K.push((Math.cbrt(n) * 2 ** 32) | 0)
-    INITIAL.push((Math.sqrt(n) * 2 ** 32) | 0)
+
+/**
+ * FIPS 180-4, 4.2.2 and 5.3.3: fractional parts of the square and cube roots of the first primes. Not when the module is
+ * loaded, where it would be most of the time that klaxon takes to start.
+ */
+function computeConstants(): void {
+  for (let n = 2; K.length < 64; n++) {
+    let divisor = 2
+    while (n % divisor !== 0) divisor++
+    if (divisor === n) {
+      K.push((Math.cbrt(n) * 2 ** 32) | 0)
+      INITIAL.push((Math.sqrt(n) * 2 ** 32) | 0)
+    }
   }
 }
 
@@ -21,6 +27,7 @@ const rotate = (x: number, n: number): number => (x >>> n) | (x << (32 - n))
 
 /** The digest of a text's UTF-8 in hex. */
 export function sha256(text: string): string {
+  if (K.length === 0) computeConstants()
   const bytes = new TextEncoder().encode(text)
   const view = new DataView(new ArrayBuffer(((bytes.length + 72) >> 6) * 64))
   new Uint8Array(view.buffer).set(bytes)

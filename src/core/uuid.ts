@@ -1,18 +1,26 @@
-const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'))
+/** Bytes as two digits; filled with the first id. */
+const HEX: string[] = []
 
 /** Random bytes for 256 ids: in Node, asking for each id's own costs more than the rest of the id. */
-const pool = new Uint8Array(256 * 10)
-let used = pool.length
+const POOL = 256 * 10
+let pool = new Uint8Array(0)
+let used = 0
 /** The text of the last time: a storm has many ids in one ms. */
 let last = -1
 let prefix = ''
 
+function refill(): void {
+  if (pool.length === 0) {
+    pool = new Uint8Array(POOL)
+    for (let n = 0; n < 256; n++) HEX.push(n.toString(16).padStart(2, '0'))
+  }
+  crypto.getRandomValues(pool)
+  used = 0
+}
+
 /** UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix ms, then 74 random bits. */
 export function uuidv7(now: number): string {
-  if (used === pool.length) {
-    crypto.getRandomValues(pool)
-    used = 0
-  }
+  if (used === pool.length) refill()
   if (now !== last) {
     last = now
     const time = Math.floor(now).toString(16).padStart(12, '0')
