@@ -2,7 +2,7 @@ import type { Logger } from '../core/log.ts'
 import type { AlertOptions } from '../core/options.ts'
 import { isPromise } from '../core/seam.ts'
 import type { Alert, Claim, Issue, Notifier, SendResult, Settlement, Store } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { memoOf } from './_memo.ts'
 import { within } from './_within.ts'
 
@@ -67,7 +67,7 @@ export function createAlerts(parts: AlertParts): Alerts {
     try {
       const memo = from && memoOf(from, notifier.name)
       const context = memo === undefined ? { fetch: parts.fetch } : { fetch: parts.fetch, memo }
-      const result = await within(LIMITS.sendMs, () => notifier.send(alert, context))
+      const result = await within(limits.SEND_MS, () => notifier.send(alert, context))
       return typeof result?.ok === 'boolean' ? result : { ok: false, reason: 'gave no result' }
     } catch {
       // One channel's failure, thrown or hung, never touches another; the reason may hold its URL.
@@ -113,7 +113,7 @@ export function createAlerts(parts: AlertParts): Alerts {
 
   async function settle(store: Store, settlements: readonly Settlement[]): Promise<void> {
     try {
-      await within(LIMITS.sendMs, () => store.settle(settlements, now()))
+      await within(limits.SEND_MS, () => store.settle(settlements, now()))
     } catch {
       // The leases run out in a minute; the worst is one alert twice, never one lost.
       logger.trouble('alerts', 'the database did not take note of sent alerts')
@@ -132,7 +132,7 @@ export function createAlerts(parts: AlertParts): Alerts {
     async send(claims, origin, end) {
       const { store } = parts
       const settles = origin === 'stored' && store !== undefined
-      const until = Math.min(now() + DISPATCH_MS, end - LIMITS.sendMs * (settles ? 2 : 1))
+      const until = Math.min(now() + DISPATCH_MS, end - limits.SEND_MS * (settles ? 2 : 1))
       const perChannel = channels.map((channel) => {
         const own = claims.filter((claim) => claim.channel === channel.notifier.name)
         return sendAll(channel, own, { origin, until })

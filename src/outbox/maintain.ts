@@ -2,7 +2,7 @@ import { faultName } from '../core/seam.ts'
 import { isStoreError } from '../core/store-error.ts'
 import type { Logger } from '../core/log.ts'
 import type { Claim, Entry, Retention } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { within } from './_within.ts'
 import type { WriteParts } from './_write.ts'
 
@@ -76,7 +76,7 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
   })
   await part('retention', async () => {
     for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
-      const pruned = await within(LIMITS.tryMs, () => store.prune(RETENTION, now()))
+      const pruned = await within(limits.TRY_MS, () => store.prune(RETENTION, now()))
       report.pruned.occurrences += pruned.occurrences
       report.pruned.issues += pruned.issues
       if (!pruned.more) break

@@ -1,6 +1,6 @@
 import type { Logger } from '../core/log.ts'
 import type { Entry, Fallback } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 
 export interface ReplayParts {
   fallback: Fallback | undefined
@@ -10,7 +10,7 @@ export interface ReplayParts {
 }
 
 /** ms without a sign after which a replay has died with the request it ran in. */
-const DEAD_MS = 4 * LIMITS.deadMs
+const DEAD_MS = 4 * limits.DEAD_MS
 
 /** Puts back what the fallback keeps, as far as the store takes it; one at a time. */
 export function createReplay({ fallback, logger, now, write }: ReplayParts): {
