@@ -1,4 +1,5 @@
 import { finish, type Draft } from '../core/occurrence.ts'
+import { faultName } from '../core/seam.ts'
 import type { Setup } from '../core/setup.ts'
 import { StoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Claim, Entry, Store, WaitUntil } from '../core/types.ts'
@@ -47,8 +48,7 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
   const { store, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
 
   function onError(error: unknown): void {
-    const name = error instanceof Error ? error.name : typeof error
-    logger.trouble('background', `background work failed: ${name}`)
+    logger.trouble('background', `background work failed: ${faultName(error)}`)
   }
 
   const outbox = createOutbox({
