@@ -205,7 +205,7 @@ function addressOf(setup: Setup, { request, second }: Failure): string | null {
   if (typeof own === 'string') return own.slice(0, 64)
   return clientIp(request, second, {
     platform: setup.platform,
-    ...(trustProxy === undefined ? {} : { trustProxy }),
+    trustProxy,
   })
 }
 

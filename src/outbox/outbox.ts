@@ -56,7 +56,7 @@ export interface Outbox {
   /** Settles by the log. */
   giveUp(slot: Slot, reason: string): void
   /** Every record that has not ended, oldest first. */
-  open(): Iterable<Slot>
+  open(): ReadonlySet<Slot>
 }
 
 /** The isolate's records in memory, and their accounts. */

@@ -83,7 +83,7 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
       await drain.all()
       await background.idle()
     },
-    isIdle: () => background.isIdle() && !outbox.open()[Symbol.iterator]().next().value,
+    isIdle: () => background.isIdle() && outbox.open().size === 0,
     test: alerts.test,
     maintain: way.maintain,
     write: way.write,
