@@ -27,11 +27,6 @@ const RETENTION: Retention = {
   issuesMs: 90 * DAY,
 }
 
-/** Chunks of one run: what is left is deleted by the next. */
-const MAX_CHUNKS = 50
-/** Claims of one run, for the same reason. */
-const MAX_CLAIMS = 10
-
 export interface MaintainParts extends WriteParts {
   logger: Logger
   /** Puts back what the fallback keeps; how many records. */
@@ -68,14 +63,14 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
   })
   await part('alerts', async () => {
     // A claim takes a channel's oldest few; a backlog is several claims long.
-    for (let round = 0; round < MAX_CLAIMS; round++) {
+    for (let round = 0; round < limits.MAX_CLAIMS; round++) {
       const claims = await parts.write([])
       report.alerts += claims.length
       if (claims.length === 0) break
     }
   })
   await part('retention', async () => {
-    for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
+    for (let chunk = 0; chunk < limits.MAX_CHUNKS; chunk++) {
       const pruned = await within(limits.TRY_MS, () => store.prune(RETENTION, now()))
       report.pruned.occurrences += pruned.occurrences
       report.pruned.issues += pruned.issues

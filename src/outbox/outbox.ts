@@ -91,7 +91,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   /** Whether this occurrence still gets a row of its own in this minute. */
   function hasRow(): boolean {
-    const current = Math.floor(now() / 60_000)
+    const current = Math.floor(now() / limits.MINUTE_MS)
     if (current !== minute) {
       minute = current
       rows = 0

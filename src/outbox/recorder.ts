@@ -5,6 +5,7 @@ import { StoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Claim, Entry, Store, WaitUntil } from '../core/types.ts'
 import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
+import * as limits from './_limits.ts'
 import type { Stats } from './_stats.ts'
 import { writeEntries } from './_write.ts'
 import {
@@ -40,12 +41,10 @@ export interface Recorder {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const DEFAULT_ROWS_PER_MINUTE = 6_000
-
 /** Puts outbox, drain, delivery and alerts together for one setup. */
 export function createRecorder(setup: Setup, stats: Stats): Recorder {
   const { options, logger, now } = setup
-  const { store, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
+  const { store, maxRowsPerMinute = limits.ROWS_PER_MINUTE } = options
 
   function onError(error: unknown): void {
     logger.trouble('background', `background work failed: ${faultName(error)}`)
