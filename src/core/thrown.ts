@@ -1,5 +1,6 @@
 import { copyOf } from './_copy.ts'
 import { isSecretKey } from './_keys.ts'
+import { MAX_CAUSES, MAX_TEXT } from './_limits.ts'
 import type { Cause } from './types.ts'
 
 /** What can be read of a thrown value; nothing here refers to the value itself. */
@@ -14,8 +15,6 @@ export interface Description {
   expose: boolean | null
   causes: Cause[]
 }
-
-const MAX_CAUSES = 6
 
 /** Reads a property of anything: a Proxy or a getter may throw on every touch. */
 function read(value: unknown, key: string): unknown {
@@ -34,9 +33,6 @@ function readText(value: unknown, key: string): string | null {
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
-
-/** Bytes: twice a message and what is looked at beyond its cut, so that what is cut here never shows there. */
-const MAX_TEXT = 12_288
 
 /** A value as text. Of an object it is JSON of a bounded copy: a list of a million members costs what a hundred do. */
 function asText(value: unknown): string {
