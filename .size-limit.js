@@ -13,14 +13,14 @@ export default [
     path: 'dist/index.js',
     import: '*',
     gzip: true,
-    limit: '31.5 KB',
+    limit: '30.8 KB',
     modifyEsbuildConfig: workerd,
   },
   {
     name: 'Worker with core, libsql and slack',
     path: 'test/package/_worker.ts',
     gzip: true,
-    limit: '62.5 KB',
+    limit: '61.7 KB',
     modifyEsbuildConfig: workerd,
   },
 ]

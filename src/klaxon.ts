@@ -180,16 +180,7 @@ function bound(target: object, name: string): FetchHandler {
 function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
   const prototype: unknown = Object.getPrototypeOf(target)
   if (prototype === Object.prototype || prototype === null) return { ...target, ...own }
-  const result = Object.create(target) as T
-  for (const [name, value] of Object.entries(own)) {
-    Object.defineProperty(result, name, {
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
-  }
-  return result
+  return Object.create(target, Object.getOwnPropertyDescriptors(own)) as T
 }
 
 /**

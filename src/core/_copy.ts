@@ -1,11 +1,7 @@
+import { MAX_DEPTH, MAX_MEMBERS, MAX_STRING } from './_limits.ts'
 import { FILTERED, NAMES, VALUES } from './_rules.ts'
 import { byteLength, CUT } from './safe-text.ts'
 
-const MAX_DEPTH = 6
-/** Members of one object or array. */
-const MAX_MEMBERS = 100
-/** Bytes */
-const MAX_STRING = 2_048
 const UNREADABLE = '[Unreadable]'
 
 /** What an error of a database holds beside its statement: every value of the query. */

@@ -1,3 +1,4 @@
+import { NEAR } from './_limits.ts'
 import * as rules from './_rules.ts'
 
 const WORD = 1
@@ -47,8 +48,6 @@ const UNQUOTED =
 
 /** The text that a key such as `name` has for its value. */
 const NAMED = /[ \t]*\\*["'`]?([\w.%-]{2,64})/y
-/** Characters within which the value of a named key is looked for. */
-const NEAR = 256
 /** Where that ends for the last key that was named. */
 let namedUntil = 0
 

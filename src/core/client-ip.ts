@@ -1,7 +1,7 @@
 export interface ClientIpOptions {
   platform: 'workerd' | 'node' | 'deno' | 'bun' | 'unknown'
   /** Which `X-Forwarded-For` hop to believe, counted from the right; 0 or undefined believes none. */
-  trustProxy?: number
+  trustProxy?: number | undefined
 }
 
 /** What hosts hand to a fetch handler beside the request; every member belongs to one of them. */

@@ -5,7 +5,7 @@ export class KlaxonError extends Error {
   readonly code: string
 
   constructor(message: string, options: { code: string; cause?: unknown }) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.code = options.code
   }
 }

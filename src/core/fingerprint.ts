@@ -1,3 +1,4 @@
+import { MAX_LINE, MAX_TITLE, MAX_SEGMENTS } from './_limits.ts'
 import { sha256 } from './_sha256.ts'
 import { cut } from './safe-text.ts'
 import type { Occurrence } from './types.ts'
@@ -7,11 +8,6 @@ export type Grouping = Pick<
   Occurrence,
   'kind' | 'status' | 'method' | 'path' | 'route' | 'errorName' | 'errorMessage' | 'environment'
 >
-
-/** Characters; what follows them does not tell issues apart. */
-const MAX_LINE = 400
-const MAX_TITLE = 200
-const MAX_SEGMENTS = 12
 
 /**
  * What differs from one occurrence to the next, in the order in which it is replaced. Every quantifier is bounded

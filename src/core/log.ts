@@ -1,3 +1,4 @@
+import { MINUTE, MAX_REASON } from './_limits.ts'
 import { FILTERED } from './_rules.ts'
 import { isPromise } from './seam.ts'
 import type { Entry } from './types.ts'
@@ -7,12 +8,6 @@ export interface Log {
   error(line: string): void
   warn(line: string): void
 }
-
-/** A minute, in ms: how often one kind of failure of klaxon's own is told. */
-const MINUTE = 60_000
-
-/** Bytes */
-const MAX_REASON = 1_024
 
 /** Controls, bidirectional marks and line separators that JSON leaves as they are but a terminal acts on. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu

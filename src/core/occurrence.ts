@@ -1,3 +1,4 @@
+import { MAX_MESSAGE, MAX_STACK, MAX_SHORT, MAX_PATH, MAX_RECORD } from './_limits.ts'
 import { clientIp } from './client-ip.ts'
 import { fingerprint, issueTitle } from './fingerprint.ts'
 import type { User } from './options.ts'
@@ -8,13 +9,6 @@ import type { Setup } from './setup.ts'
 import type { Description } from './thrown.ts'
 import type { Kind, Occurrence } from './types.ts'
 import { uuidv7 } from './uuid.ts'
-
-/** Bytes, as characters: what a column holds at most. */
-const MAX_MESSAGE = 2_048
-const MAX_STACK = 16_384
-const MAX_SHORT = 512
-const MAX_PATH = 2_048
-const MAX_RECORD = 32_768
 
 /** An occurrence whose fingerprint is still to be computed, off the response's path. */
 export interface Draft {
@@ -205,7 +199,7 @@ function addressOf(setup: Setup, { request, second }: Failure): string | null {
   if (typeof own === 'string') return own.slice(0, 64)
   return clientIp(request, second, {
     platform: setup.platform,
-    ...(trustProxy === undefined ? {} : { trustProxy }),
+    trustProxy,
   })
 }
 

@@ -1,5 +1,14 @@
 import { copyOf } from './_copy.ts'
 import { fold, isSecretKey, unescapeAll, unescapeText } from './_keys.ts'
+import {
+  MARGIN,
+  MAX_URL,
+  MAX_HEADER,
+  MAX_HEADERS,
+  MAX_KNOWN,
+  MIN_LENGTH,
+  MAX_LENGTH,
+} from './_limits.ts'
 import { isRandom, MIN_RANDOM, MIN_RANDOM_AFTER_KEY } from './_random.ts'
 import { applyLast, checkRules } from './_redact-options.ts'
 import { FILTERED, HEADERS, PERSONAL, QUERY_PARAMS } from './_rules.ts'
@@ -56,17 +65,6 @@ export interface Redactor {
   /** Applies the user's function. */
   finish(occurrence: Occurrence): Occurrence
 }
-
-/** Characters looked at beyond a cut, so that a secret across it is still known as one. */
-const MARGIN = 4_096
-const MAX_URL = 2_048
-const MAX_HEADER = 512
-const MAX_HEADERS = 4_096
-/** Texts and keys remembered, as a storm repeats itself. */
-const MAX_KNOWN = 128
-/** Characters: short texts vary and cost little, long ones would fill the memory. */
-const MIN_LENGTH = 64
-const MAX_LENGTH = 4_096
 
 /** Configured secrets as a pattern: whole, the path of a URL, and long pieces, as errors may quote them. */
 function literals(secrets: readonly string[]): RegExp[] {

@@ -36,34 +36,25 @@ export function pathOf(url: string): string {
   return url.slice(start)
 }
 
+/** Of a URL, without parsing it: its query with the question mark, and its host without a user name. */
+const QUERY = /^[^?#]*(\?[^#]*)/
+const HOST = /:\/\/(?:[^/?#]*@)?([^/?#]*)/
+
 /** @param headers those of the allow-list: a read of the host's costs as much as all else here */
 export function requestFacts(request: Request, headers: Record<string, string>): RequestFacts {
   const { url } = request
-  const path = pathOf(url)
-  const at = url.indexOf('?')
-  const hash = url.indexOf('#')
-  const query =
-    at === -1 || (hash !== -1 && hash < at) ? '' : url.slice(at, hash === -1 ? undefined : hash)
   const cf = (request as { cf?: CfProperties | null }).cf
   return {
     method: request.method,
-    path,
-    query,
-    host: hostOf(url),
+    path: pathOf(url),
+    query: QUERY.exec(url)?.[1] ?? '',
+    host: HOST.exec(url)?.[1] ?? null,
     userAgent: headers['user-agent'] ?? null,
     requestId: headers['x-request-id'] ?? headers['cf-ray'] ?? null,
     traceId: traceId(headers['traceparent']),
     colo: typeof cf?.colo === 'string' ? cf.colo : null,
     country: typeof cf?.country === 'string' ? cf.country : null,
   }
-}
-
-function hostOf(url: string): string | null {
-  const scheme = url.indexOf('://')
-  if (scheme === -1) return null
-  const end = url.slice(scheme + 3).search(/[/?#]/)
-  const authority = end === -1 ? url.slice(scheme + 3) : url.slice(scheme + 3, scheme + 3 + end)
-  return authority.slice(authority.lastIndexOf('@') + 1)
 }
 
 export type Platform = 'workerd' | 'node' | 'deno' | 'bun' | 'unknown'

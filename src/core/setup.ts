@@ -1,4 +1,5 @@
 import type { EnvelopeFormat } from '../envelope/respond.ts'
+import { COOLDOWN_MS, PER_MINUTE } from './_limits.ts'
 import { createLogger, type Logger } from './log.ts'
 import { notifierOf, notifyList } from './validate.ts'
 import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
@@ -34,9 +35,6 @@ export interface Setup {
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-/** 5 minutes in ms. */
-const COOLDOWN_MS = 300_000
-const PER_MINUTE = 10
 
 /**
  * Where a search of an `http://` URL may begin: no path starts earlier. Each slash that a search meets costs it a start

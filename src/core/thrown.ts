@@ -1,5 +1,6 @@
 import { copyOf } from './_copy.ts'
 import { isSecretKey } from './_keys.ts'
+import { MAX_CAUSES, MAX_TEXT } from './_limits.ts'
 import type { Cause } from './types.ts'
 
 /** What can be read of a thrown value; nothing here refers to the value itself. */
@@ -14,8 +15,6 @@ export interface Description {
   expose: boolean | null
   causes: Cause[]
 }
-
-const MAX_CAUSES = 6
 
 /** Reads a property of anything: a Proxy or a getter may throw on every touch. */
 function read(value: unknown, key: string): unknown {
@@ -35,9 +34,6 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-/** Bytes: twice a message and what is looked at beyond its cut, so that what is cut here never shows there. */
-const MAX_TEXT = 12_288
-
 /** A value as text. Of an object it is JSON of a bounded copy: a list of a million members costs what a hundred do. */
 function asText(value: unknown): string {
   try {
@@ -52,24 +48,15 @@ function asText(value: unknown): string {
 }
 
 function describeOne(value: unknown): Omit<Description, 'causes' | 'status' | 'expose'> {
-  if (!isObject(value)) {
-    return {
-      name: value === null ? 'null' : typeof value,
-      message: asText(value),
-      stack: null,
-      code: null,
-    }
-  }
-  const message = readText(value, 'message')
   return {
-    name: readText(value, 'name') ?? constructorName(value),
-    message: message ?? asText(value),
+    name: nameOf(value),
+    message: readText(value, 'message') ?? asText(value),
     stack: readText(value, 'stack'),
     code: codeOf(value),
   }
 }
 
-function codeOf(value: object): string | null {
+function codeOf(value: unknown): string | null {
   const code = read(value, 'code')
   if (typeof code === 'string') return code
   if (typeof code !== 'number') return null
@@ -77,8 +64,10 @@ function codeOf(value: object): string | null {
   return read(value, 'TIMEOUT_ERR') === 23 ? null : String(code)
 }
 
-function constructorName(value: object): string {
-  return readText(read(value, 'constructor'), 'name') || 'Object'
+function nameOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (!isObject(value)) return typeof value
+  return readText(value, 'name') ?? (readText(read(value, 'constructor'), 'name') || 'Object')
 }
 
 /** The `cause` chain and the members of an AggregateError, outermost first, cut at 6 and at cycles; then `before`. */
@@ -99,7 +88,6 @@ function causesOf(value: unknown, before: unknown): Cause[] {
 }
 
 function nextCauses(value: unknown): unknown[] {
-  if (!isObject(value)) return []
   const next: unknown[] = []
   const cause = read(value, 'cause')
   if (cause !== undefined && cause !== null) next.push(cause)
@@ -114,7 +102,6 @@ function nextCauses(value: unknown): unknown[] {
 }
 
 function statusOf(value: unknown): number | null {
-  if (!isObject(value)) return null
   for (const key of ['status', 'statusCode']) {
     const status = read(value, key)
     if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599)
@@ -128,7 +115,7 @@ function statusOf(value: unknown): number | null {
  * @param before what had been thrown when this came in its place
  */
 export function describe(value: unknown, before?: unknown): Description {
-  const expose = isObject(value) ? read(value, 'expose') : null
+  const expose = read(value, 'expose')
   return {
     ...describeOne(value),
     status: statusOf(value),
@@ -145,7 +132,7 @@ export function carriedResponse(value: unknown, asks: boolean): Response | null 
   try {
     if (value instanceof Response) return value
     if (!asks) return null
-    const getResponse = isObject(value) ? read(value, 'getResponse') : undefined
+    const getResponse = read(value, 'getResponse')
     if (typeof getResponse !== 'function') return null
     const response: unknown = getResponse.call(value)
     return response instanceof Response ? response : null

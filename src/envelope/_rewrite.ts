@@ -40,7 +40,7 @@ export async function spliced(
     const chunks = await body.all(HELD, PATIENCE)
     return chunks === null ? await long(response, body) : short(response, concat(chunks))
   } catch (error) {
-    return failed(response, body ?? new Failure(error))
+    return failed(response, body ?? failing(error))
   }
 }
 
@@ -58,7 +58,7 @@ export async function printed(
     if (chunks === null) return undressed(response, flow(body, [], null), null)
     return print(response, concat(chunks), format, errorId)
   } catch (error) {
-    return failed(response, body ?? new Failure(error))
+    return failed(response, body ?? failing(error))
   }
 }
 
@@ -68,12 +68,8 @@ export function bodiless(
   format: EnvelopeFormat,
   errorId: string | null,
 ): Response {
-  if (isEncoded(response.headers)) return response
-  const envelope = envelopeOf(response.status, undefined)
-  const rendered = render(format, envelope, undefined, response, errorId)
-  if (rendered === null) return response
-  const bytes = new TextEncoder().encode(rendered.body)
-  const out = dressed(response, bytes, rendered.contentType, bytes.length)
+  const out = isEncoded(response.headers) ? null : formatted(response, format, undefined, errorId)
+  if (out === null) return response
   // An empty stream that cannot be cancelled has nothing else to tell.
   if (!response.bodyUsed) response.body?.cancel().catch(() => {})
   return out
@@ -113,17 +109,26 @@ function print(
     if (bytes.length === 0) return bodiless(response, format, errorId)
     const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (!isEnvelope(body) || Object.keys(body).length !== 3) {
-      const envelope = envelopeOf(response.status, body)
-      const rendered = render(format, envelope, body, response, errorId)
-      if (rendered !== null) {
-        const out = new TextEncoder().encode(rendered.body)
-        return dressed(response, out, rendered.contentType, out.length)
-      }
+      const out = formatted(response, format, body, errorId)
+      if (out !== null) return out
     }
   } catch {
     // No JSON, or the user's function threw: the original goes out.
   }
   return undressed(response, bytes, bytes.length)
+}
+
+/** The response with its body, parsed, as the format has it; null when that has nothing to say. */
+function formatted(
+  response: Response,
+  format: EnvelopeFormat,
+  body: unknown,
+  errorId: string | null,
+): Response | null {
+  const rendered = render(format, envelopeOf(response.status, body), body, response, errorId)
+  if (rendered === null) return null
+  const bytes = new TextEncoder().encode(rendered.body)
+  return dressed(response, bytes, rendered.contentType, bytes.length)
 }
 
 /** The source failed: what it gave goes out, and then its error, as it would have without us. */
@@ -136,16 +141,7 @@ function failed(response: Response, source: Source): Response {
   }
 }
 
-class Failure implements Source {
-  readonly #error: unknown
-
-  constructor(error: unknown) {
-    this.#error = error
-  }
-
-  next(): Promise<never> {
-    return Promise.reject(this.#error)
-  }
-
-  async cancel(): Promise<void> {}
+/** The source that a body would have been, had it not failed at once. */
+function failing(error: unknown): Source {
+  return { next: () => Promise.reject(error), cancel: async () => {} }
 }

@@ -27,7 +27,7 @@ export class EnvelopeError extends Error {
 
   constructor(message: string, options: EnvelopeErrorOptions) {
     const { status, errorId = null, result = null, details = null } = options
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.status = status
     this.errorId = errorId
     this.result = result

@@ -1,5 +1,5 @@
 import type { WaitUntil } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 
 /** Work that goes on after the response: in the host's `waitUntil`, and always where `flush()` finds it. */
 export interface Background {
@@ -22,7 +22,7 @@ export function createBackground({ now, sleep, onError }: BackgroundParts): Back
 
   function isIdle(): boolean {
     for (const [promise, since] of running) {
-      if (now() - since <= LIMITS.drainMs + LIMITS.deadMs) return false
+      if (now() - since <= limits.DRAIN_MS + limits.DEAD_MS) return false
       running.delete(promise)
     }
     return true
@@ -45,7 +45,7 @@ export function createBackground({ now, sleep, onError }: BackgroundParts): Back
     isIdle,
     async idle() {
       // Raced with a timer of our own: in workerd, a promise of another request may never resolve.
-      while (!isIdle()) await Promise.race([Promise.all(running.keys()), sleep(LIMITS.pollMs)])
+      while (!isIdle()) await Promise.race([Promise.all(running.keys()), sleep(limits.POLL_MS)])
     },
   }
 }

@@ -1,8 +1,6 @@
 import type { ChannelMemo, Store } from '../core/types.ts'
+import * as limits from './_limits.ts'
 import { within } from './_within.ts'
-
-/** ms of one call: it goes off the time that the channel has for the alert. */
-const MEMO_MS = 1_000
 
 /** What `channel` keeps in the store. A store that fails is one that has nothing: the alert matters more. */
 export function memoOf(store: Store, channel: string): ChannelMemo | undefined {
@@ -10,14 +8,16 @@ export function memoOf(store: Store, channel: string): ChannelMemo | undefined {
   return {
     async get(fingerprint) {
       try {
-        return (await within(MEMO_MS, () => store.recall!(channel, fingerprint))) ?? undefined
+        return (
+          (await within(limits.MEMO_MS, () => store.recall!(channel, fingerprint))) ?? undefined
+        )
       } catch {
         return undefined
       }
     },
     async set(fingerprint, value) {
       try {
-        await within(MEMO_MS, () => store.remember!(channel, fingerprint, value))
+        await within(limits.MEMO_MS, () => store.remember!(channel, fingerprint, value))
       } catch {
         // The channel begins anew with the next alert.
       }

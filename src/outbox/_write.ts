@@ -1,7 +1,7 @@
 import { isStoreError, StoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Claim, Entry, Store } from '../core/types.ts'
 import { uuidv7 } from '../core/uuid.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { within } from './_within.ts'
 
 export interface WriteParts {
@@ -38,7 +38,7 @@ export async function writeEntries(
   beat()
   try {
     const batch = { attempt: uuidv7(now()), now: now(), entries, policy, channels }
-    const { claims, refused } = await within(LIMITS.tryMs, () => store.write(batch))
+    const { claims, refused } = await within(limits.TRY_MS, () => store.write(batch))
     const ids = new Set(refused)
     return { claims, refused: entries.filter(({ occurrence }) => ids.has(occurrence.id)) }
   } catch (error) {

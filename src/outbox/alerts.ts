@@ -2,7 +2,7 @@ import type { Logger } from '../core/log.ts'
 import type { AlertOptions } from '../core/options.ts'
 import { isPromise } from '../core/seam.ts'
 import type { Alert, Claim, Issue, Notifier, SendResult, Settlement, Store } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { memoOf } from './_memo.ts'
 import { within } from './_within.ts'
 
@@ -40,13 +40,6 @@ export interface ChannelReport {
   reason: string | null
 }
 
-/** ms of one dispatch; what is left is given back and is sent by a later flush. */
-const DISPATCH_MS = 12_000
-/** ms for which a permanent refusal disables a channel: an hour. */
-const DISABLED_MS = 3_600_000
-/** ms for which a channel rests that failed without saying how long: a storm must not try it with every flush. */
-const REST_MS = 10_000
-
 /** Sends claimed alerts, each channel on its own. */
 export function createAlerts(parts: AlertParts): Alerts {
   const { channels, logger, now } = parts
@@ -67,7 +60,7 @@ export function createAlerts(parts: AlertParts): Alerts {
     try {
       const memo = from && memoOf(from, notifier.name)
       const context = memo === undefined ? { fetch: parts.fetch } : { fetch: parts.fetch, memo }
-      const result = await within(LIMITS.sendMs, () => notifier.send(alert, context))
+      const result = await within(limits.SEND_MS, () => notifier.send(alert, context))
       return typeof result?.ok === 'boolean' ? result : { ok: false, reason: 'gave no result' }
     } catch {
       // One channel's failure, thrown or hung, never touches another; the reason may hold its URL.
@@ -106,14 +99,14 @@ export function createAlerts(parts: AlertParts): Alerts {
     const topic = permanent ? `channel ${channel} disabled` : `channel ${channel}`
     const what = permanent ? '; it refuses for good and is left alone for an hour' : ''
     logger.trouble(topic, `${channel}: ${reason}${what}`)
-    const pausedUntil = now() + (permanent ? DISABLED_MS : (retryAfterMs ?? REST_MS))
+    const pausedUntil = now() + (permanent ? limits.DISABLED_MS : (retryAfterMs ?? limits.REST_MS))
     paused.set(channel, pausedUntil)
     return { ...base, outcome: 'failed', pausedUntil, permanent }
   }
 
   async function settle(store: Store, settlements: readonly Settlement[]): Promise<void> {
     try {
-      await within(LIMITS.sendMs, () => store.settle(settlements, now()))
+      await within(limits.SEND_MS, () => store.settle(settlements, now()))
     } catch {
       // The leases run out in a minute; the worst is one alert twice, never one lost.
       logger.trouble('alerts', 'the database did not take note of sent alerts')
@@ -132,7 +125,7 @@ export function createAlerts(parts: AlertParts): Alerts {
     async send(claims, origin, end) {
       const { store } = parts
       const settles = origin === 'stored' && store !== undefined
-      const until = Math.min(now() + DISPATCH_MS, end - LIMITS.sendMs * (settles ? 2 : 1))
+      const until = Math.min(now() + limits.DISPATCH_MS, end - limits.SEND_MS * (settles ? 2 : 1))
       const perChannel = channels.map((channel) => {
         const own = claims.filter((claim) => claim.channel === channel.notifier.name)
         return sendAll(channel, own, { origin, until })

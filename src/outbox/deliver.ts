@@ -1,7 +1,7 @@
 import type { Logger } from '../core/log.ts'
 import { StoreError } from '../core/store-error.ts'
 import type { Claim, Entry, Fallback } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { within } from './_within.ts'
 import { asStoreError, writeEntries, type WriteParts } from './_write.ts'
 import type { Batch, Outbox, Slot } from './outbox.ts'
@@ -55,7 +55,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
   /** Up to 4 tries, as long as the time lasts. */
   async function tryToWrite(batch: Batch, end: number): Promise<Claim[] | StoreError> {
     const { owner } = batch
-    const lastStart = end - LIMITS.handOverMs - LIMITS.tryMs
+    const lastStart = end - limits.HAND_OVER_MS - limits.TRY_MS
     for (;;) {
       batch.tries++
       try {
@@ -63,7 +63,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
       } catch (error) {
         const failure = asStoreError(error)
         const pause = backoff(batch.tries, failure.retryAfterMs)
-        const isOver = batch.tries >= LIMITS.tries || now() + pause > lastStart
+        const isOver = batch.tries >= limits.TRIES || now() + pause > lastStart
         if (failure.failure !== 'transient' || isOver) return failure
         beat(batch)
         await sleep(pause)
@@ -75,8 +75,11 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
 
   /** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
   function backoff(tried: number, retryAfterMs: number | undefined): number {
-    const ceiling = Math.min(LIMITS.backoffCapMs, LIMITS.backoffMs * 2 ** (tried - 1))
-    return Math.max(parts.random() * ceiling, Math.min(retryAfterMs ?? 0, LIMITS.backoffCapMs * 2))
+    const ceiling = Math.min(limits.BACKOFF_CAP_MS, limits.BACKOFF_MS * 2 ** (tried - 1))
+    return Math.max(
+      parts.random() * ceiling,
+      Math.min(retryAfterMs ?? 0, limits.BACKOFF_CAP_MS * 2),
+    )
   }
 
   /** The fallback, then the log; then alerts, because no store decides on them. */
@@ -85,7 +88,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
     if (fallback !== undefined) {
       beat(batch)
       try {
-        await within(LIMITS.fallbackMs, () => fallback.put(entriesOf(slots)))
+        await within(limits.FALLBACK_MS, () => fallback.put(entriesOf(slots)))
         for (const slot of slots) outbox.settle(slot, 'fallback')
       } catch {
         // The fallback is one of several sinks; the next one is the log, below.
@@ -98,7 +101,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
 
   return async function deliver(batch, end) {
     const { owner } = batch
-    if (fallback !== undefined && refusals >= LIMITS.breakerBatches && now() < probeAt)
+    if (fallback !== undefined && refusals >= limits.BREAKER_BATCHES && now() < probeAt)
       return handOver(batch, new StoreError('transient').message, end)
     const outcome = await tryToWrite(batch, end)
     if (Array.isArray(outcome)) {
@@ -108,7 +111,7 @@ export function createDelivery(parts: DeliveryParts): (batch: Batch, end: number
       return
     }
     refusals++
-    probeAt = now() + LIMITS.breakerMs
+    probeAt = now() + limits.BREAKER_MS
     logger.trouble(`store ${outcome.failure}`, outcome.message)
     if (batch.owner === owner) await handOver(batch, outcome.message, end)
   }

@@ -1,4 +1,4 @@
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import type { Batch, Outbox, Slot } from './outbox.ts'
 
 export interface DrainParts {
@@ -29,7 +29,7 @@ export interface Drain {
  */
 export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts): Drain {
   function isDead(batch: Batch): boolean {
-    return now() - batch.beat > LIMITS.deadMs
+    return now() - batch.beat > limits.DEAD_MS
   }
 
   function isOpen(batch: Batch): boolean {
@@ -53,21 +53,22 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
 
   async function one(batch: Batch): Promise<void> {
     // A full batch does not linger, but still leaves the response's path.
-    if (!batch.claimed) await sleep(isFull(batch) ? 0 : LIMITS.lingerMs)
+    if (!batch.claimed) await sleep(isFull(batch) ? 0 : limits.LINGER_MS)
     // From here: a process that was frozen meanwhile has the time it needs.
-    const end = now() + LIMITS.drainMs - LIMITS.lingerMs
+    const end = now() + limits.DRAIN_MS - limits.LINGER_MS
     while (isOpen(batch)) {
       if (now() >= end) for (const slot of batch.slots) outbox.giveUp(slot, 'not stored in time')
       else if (!batch.claimed || isDead(batch)) await carry(batch, end)
-      else await sleep(LIMITS.pollMs)
+      else await sleep(limits.POLL_MS)
     }
-    for (const orphan of orphans(end - LIMITS.handOverMs - LIMITS.tryMs)) await carry(orphan, end)
+    for (const orphan of orphans(end - limits.HAND_OVER_MS - limits.TRY_MS))
+      await carry(orphan, end)
   }
 
   /** Batches whose own requests are gone, and with them whoever carried them. */
   function* orphans(until: number): Iterable<Batch> {
     for (const { addedAt, batch } of outbox.open()) {
-      if (now() > until || now() - addedAt <= LIMITS.orphanMs) return
+      if (now() > until || now() - addedAt <= limits.ORPHAN_MS) return
       if (!batch.claimed || isDead(batch)) yield batch
     }
   }
@@ -76,11 +77,11 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
     watches({ batch }, ctx) {
       const { watchers, formedAt } = batch
       // Who has not woken in twice the time is late, or gone.
-      const isLate = now() - formedAt > LIMITS.lingerMs * 2
+      const isLate = now() - formedAt > limits.LINGER_MS * 2
       const isKnown = ctx !== undefined && watchers.includes(ctx)
       // Work without a context may end with any request: where there is one, only others of its kind count.
       const peers = ctx === undefined ? watchers : watchers.filter((each) => each !== undefined)
-      if (!isFull(batch) && !isLate && (isKnown || peers.length >= LIMITS.watchers)) return false
+      if (!isFull(batch) && !isLate && (isKnown || peers.length >= limits.WATCHERS)) return false
       watchers.push(ctx)
       return true
     },
@@ -97,5 +98,5 @@ export function createDrain({ outbox, now, sleep, deliver, onError }: DrainParts
 
 /** Of the records of a batch, the last: who brings it carries it at once. */
 function isFull({ slots }: Batch): boolean {
-  return slots.length >= LIMITS.batchRecords
+  return slots.length >= limits.BATCH_RECORDS
 }

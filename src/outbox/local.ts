@@ -1,13 +1,6 @@
 import { type AlertState, countIn, markAlerted, mayAlert, newAlertState } from '../core/policy.ts'
 import type { AlertPolicy, Claim, Entry, Issue, Settlement } from '../core/types.ts'
-
-/** Issues remembered; beyond it the one that was silent longest is forgotten, and would alert anew. */
-const MAX_ISSUES = 1_000
-const MINUTE = 60_000
-/** Claims kept that could not be sent, in all channels together. */
-const MAX_UNSENT = 100
-/** ms after which an alert that could not be sent is no news any more: an hour. */
-const UNSENT_MS = 3_600_000
+import * as limits from './_limits.ts'
 
 interface Local extends AlertState {
   issue: Issue
@@ -27,10 +20,6 @@ interface Budget {
   overOccurrences: number
 }
 
-/** 5 minutes in ms. */
-const UNSTORED_COOLDOWN_MS = 300_000
-const UNSTORED_PER_MINUTE = 10
-
 /**
  * The policy while the database is away: never one alert per occurrence, and whatever the user has set, an issue alerts
  * once in five minutes, because two hundred isolates do it each.
@@ -39,8 +28,8 @@ export function unstoredPolicy(policy: AlertPolicy): AlertPolicy {
   return {
     ...policy,
     every: false,
-    cooldownMs: Math.max(policy.cooldownMs, UNSTORED_COOLDOWN_MS),
-    perMinute: Math.min(policy.perMinute, UNSTORED_PER_MINUTE),
+    cooldownMs: Math.max(policy.cooldownMs, limits.UNSTORED_COOLDOWN_MS),
+    perMinute: Math.min(policy.perMinute, limits.UNSTORED_PER_MINUTE),
   }
 }
 
@@ -69,7 +58,7 @@ export function createLocalAlerts(
 
   /** What is still news, as far as the budget goes; the rest is told by the digest. */
   function takeUnsent(now: number): Claim[] {
-    const due = unsent.filter((claim) => now - (madeAt.get(claim) ?? now) < UNSENT_MS)
+    const due = unsent.filter((claim) => now - (madeAt.get(claim) ?? now) < limits.UNSENT_MS)
     unsent = []
     return due.filter(({ channel, issue }) => {
       const nth = channels.findIndex(({ name }) => name === channel)
@@ -82,7 +71,7 @@ export function createLocalAlerts(
     const local = known ?? { ...newAlertState(), issue: newIssue(o) }
     issues.delete(o.fingerprint)
     issues.set(o.fingerprint, local)
-    if (issues.size > MAX_ISSUES) issues.delete(issues.keys().next().value!)
+    if (issues.size > limits.MAX_ISSUES) issues.delete(issues.keys().next().value!)
     countIn(local, count, o.occurredAt, policy)
     const { issue } = local
     Object.assign(issue, {
@@ -101,7 +90,7 @@ export function createLocalAlerts(
   /** The digest of a minute that went over the channel's budget, at the first chance after it. */
   function digest(channel: LocalChannel, nth: number, now: number): Claim[] {
     const { since, overIssues, overOccurrences } = budgets[nth]!
-    if (now - since < MINUTE) return []
+    if (now - since < limits.MINUTE_MS) return []
     budgets[nth] = newBudget(now)
     if (overIssues.size === 0) return []
     const counts = { issues: overIssues.size, occurrences: overOccurrences, since }
@@ -111,7 +100,7 @@ export function createLocalAlerts(
   /** Whether the channel has budget left; what it has not is counted for its digest. */
   function spend(budget: Budget, issue: Issue, added: number): boolean {
     if (budget.sent < policy.perMinute) return ++budget.sent > 0
-    if (budget.overIssues.size < MAX_ISSUES) budget.overIssues.add(issue.fingerprint)
+    if (budget.overIssues.size < limits.MAX_ISSUES) budget.overIssues.add(issue.fingerprint)
     budget.overOccurrences += added
     return false
   }
@@ -143,7 +132,7 @@ export function createLocalAlerts(
     settle(claims, settlements) {
       const failed = new Set(settlements.flatMap((s) => (s.outcome === 'failed' ? [s.id] : [])))
       unsent.push(...claims.filter(({ id }) => failed.has(id)))
-      unsent.splice(MAX_UNSENT)
+      unsent.splice(limits.MAX_UNSENT)
     },
   }
 }

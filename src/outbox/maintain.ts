@@ -2,7 +2,7 @@ import { faultName } from '../core/seam.ts'
 import { isStoreError } from '../core/store-error.ts'
 import type { Logger } from '../core/log.ts'
 import type { Claim, Entry, Retention } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import { within } from './_within.ts'
 import type { WriteParts } from './_write.ts'
 
@@ -26,11 +26,6 @@ const RETENTION: Retention = {
   occurrences: 10_000,
   issuesMs: 90 * DAY,
 }
-
-/** Chunks of one run: what is left is deleted by the next. */
-const MAX_CHUNKS = 50
-/** Claims of one run, for the same reason. */
-const MAX_CLAIMS = 10
 
 export interface MaintainParts extends WriteParts {
   logger: Logger
@@ -68,15 +63,15 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
   })
   await part('alerts', async () => {
     // A claim takes a channel's oldest few; a backlog is several claims long.
-    for (let round = 0; round < MAX_CLAIMS; round++) {
+    for (let round = 0; round < limits.MAX_CLAIMS; round++) {
       const claims = await parts.write([])
       report.alerts += claims.length
       if (claims.length === 0) break
     }
   })
   await part('retention', async () => {
-    for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
-      const pruned = await within(LIMITS.tryMs, () => store.prune(RETENTION, now()))
+    for (let chunk = 0; chunk < limits.MAX_CHUNKS; chunk++) {
+      const pruned = await within(limits.TRY_MS, () => store.prune(RETENTION, now()))
       report.pruned.occurrences += pruned.occurrences
       report.pruned.issues += pruned.issues
       if (!pruned.more) break

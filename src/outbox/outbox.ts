@@ -1,6 +1,6 @@
 import type { Draft } from '../core/occurrence.ts'
 import type { Entry } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 import type { Stats } from './_stats.ts'
 
 /** A record in memory and what has become of it. */
@@ -56,7 +56,7 @@ export interface Outbox {
   /** Settles by the log. */
   giveUp(slot: Slot, reason: string): void
   /** Every record that has not ended, oldest first. */
-  open(): Iterable<Slot>
+  open(): ReadonlySet<Slot>
 }
 
 /** The isolate's records in memory, and their accounts. */
@@ -91,7 +91,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   /** Whether this occurrence still gets a row of its own in this minute. */
   function hasRow(): boolean {
-    const current = Math.floor(now() / 60_000)
+    const current = Math.floor(now() / limits.MINUTE_MS)
     if (current !== minute) {
       minute = current
       rows = 0
@@ -102,8 +102,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   function join(weight: number): Batch {
     const hasRoom =
       forming !== null &&
-      forming.slots.length < LIMITS.batchRecords &&
-      forming.size + weight <= LIMITS.batchSize
+      forming.slots.length < limits.BATCH_RECORDS &&
+      forming.size + weight <= limits.BATCH_SIZE
     return hasRoom ? forming! : (forming = newBatch(now()))
   }
 
@@ -158,10 +158,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       stats.captured++
       const weight = draft.size
       const entry: Entry = { occurrence: draft.occurrence, count: 1, row: hasRow() }
-      const merges = !entry.row && open.size >= LIMITS.mergeRecords
+      const merges = !entry.row && open.size >= limits.MERGE_RECORDS
       const same = merges ? mergeNow(draft) : undefined
       if (same !== undefined) return same
-      if (open.size >= LIMITS.records || size + weight > LIMITS.size) {
+      if (open.size >= limits.RECORDS || size + weight > limits.SIZE) {
         finish(draft)
         lastResort(entry, 'the outbox is full')
         return null

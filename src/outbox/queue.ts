@@ -1,3 +1,4 @@
+import { byteLength } from '../core/safe-text.ts'
 import type { Entry, Fallback } from '../core/types.ts'
 
 /** The one member of a Queues producer binding that is used. */
@@ -31,8 +32,6 @@ export interface QueueMessage {
 const MESSAGE_BYTES = 100_000
 const CALL_BYTES = 230_000
 
-const encoder = new TextEncoder()
-
 /** Records in parcels that fit a message each, and parcels in calls. */
 function pack(entries: readonly Entry[]): { body: Parcel }[][] {
   const calls: { body: Parcel }[][] = []
@@ -40,7 +39,7 @@ function pack(entries: readonly Entry[]): { body: Parcel }[][] {
   let parcelBytes = 0
   let callBytes = 0
   for (const entry of entries) {
-    const bytes = encoder.encode(JSON.stringify(entry)).length
+    const bytes = byteLength(JSON.stringify(entry))
     const isFull = parcel === undefined || parcelBytes + bytes > MESSAGE_BYTES
     if (calls.length === 0 || (isFull && callBytes + bytes > CALL_BYTES - MESSAGE_BYTES)) {
       calls.push([])

@@ -1,9 +1,11 @@
 import { finish, type Draft } from '../core/occurrence.ts'
+import { faultName } from '../core/seam.ts'
 import type { Setup } from '../core/setup.ts'
 import { StoreError } from '../core/store-error.ts'
 import type { AlertPolicy, Claim, Entry, Store, WaitUntil } from '../core/types.ts'
 import { notifierOf, notifyList } from '../core/validate.ts'
 import { createBackground } from './_background.ts'
+import * as limits from './_limits.ts'
 import type { Stats } from './_stats.ts'
 import { writeEntries } from './_write.ts'
 import {
@@ -39,16 +41,13 @@ export interface Recorder {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const DEFAULT_ROWS_PER_MINUTE = 6_000
-
 /** Puts outbox, drain, delivery and alerts together for one setup. */
 export function createRecorder(setup: Setup, stats: Stats): Recorder {
   const { options, logger, now } = setup
-  const { store, maxRowsPerMinute = DEFAULT_ROWS_PER_MINUTE } = options
+  const { store, maxRowsPerMinute = limits.ROWS_PER_MINUTE } = options
 
   function onError(error: unknown): void {
-    const name = error instanceof Error ? error.name : typeof error
-    logger.trouble('background', `background work failed: ${name}`)
+    logger.trouble('background', `background work failed: ${faultName(error)}`)
   }
 
   const outbox = createOutbox({
@@ -83,7 +82,7 @@ export function createRecorder(setup: Setup, stats: Stats): Recorder {
       await drain.all()
       await background.idle()
     },
-    isIdle: () => background.isIdle() && !outbox.open()[Symbol.iterator]().next().value,
+    isIdle: () => background.isIdle() && outbox.open().size === 0,
     test: alerts.test,
     maintain: way.maintain,
     write: way.write,

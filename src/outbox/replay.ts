@@ -1,6 +1,6 @@
 import type { Logger } from '../core/log.ts'
 import type { Entry, Fallback } from '../core/types.ts'
-import { LIMITS } from './_limits.ts'
+import * as limits from './_limits.ts'
 
 export interface ReplayParts {
   fallback: Fallback | undefined
@@ -8,9 +8,6 @@ export interface ReplayParts {
   now: () => number
   write: (entries: readonly Entry[]) => Promise<unknown>
 }
-
-/** ms without a sign after which a replay has died with the request it ran in. */
-const DEAD_MS = 4 * LIMITS.deadMs
 
 /** Puts back what the fallback keeps, as far as the store takes it; one at a time. */
 export function createReplay({ fallback, logger, now, write }: ReplayParts): {
@@ -22,7 +19,7 @@ export function createReplay({ fallback, logger, now, write }: ReplayParts): {
   let beat = 0
 
   async function run(): Promise<number> {
-    if (fallback?.replay === undefined || now() - beat < DEAD_MS) return 0
+    if (fallback?.replay === undefined || now() - beat < limits.REPLAY_DEAD_MS) return 0
     beat = now()
     try {
       return await fallback.replay(async (entries) => {
