@@ -18,7 +18,7 @@ export function isMissed({ measured, bound, at }: Figure): boolean {
 export function figureTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { what, unit, bound, at } = figure
-    const measured = `${short(figure.measured)}${unit}`
+    const measured = `${precise(figure)}${unit}`
     const shown = isMissed(figure) ? `**${measured}**` : measured
     return [what, shown, `at ${at} ${bound}${unit}`]
   })
@@ -30,6 +30,12 @@ export function figureTable(figures: readonly Figure[]): string {
   const lines = [table(['what', 'measured', 'bound'], rows)]
   if (notes.length > 0) lines.push(`Missed, and what was tried:\n\n${notes.join('\n')}`)
   return lines.join('\n\n')
+}
+
+/** Precise enough to tell a figure from its bound. */
+function precise({ measured, bound }: Figure): string {
+  const text = short(measured)
+  return Number(text) === bound && measured !== bound ? measured.toFixed(4) : text
 }
 
 /** Three digits that count. */

@@ -82,12 +82,14 @@ function literals(secrets: readonly string[]): RegExp[] {
   return forms.length > 0 ? [new RegExp(forms.join('|'))] : []
 }
 
-/** Whether all lines are as V8 writes them, with the place at the end. */
+/** A frame as V8 writes it, with the place at the end. */
+const FRAME = /^ {4}at .*(?::\d{1,9}:\d{1,9}|<anonymous>|native|index \d{1,9})\)?$/
+
 function areFrames(lines: string): boolean {
   return lines
     .slice(1)
     .split('\n')
-    .every((line) => /^ {4}at .*(?::\d{1,9}:\d{1,9}|<anonymous>|native)\)?$/.test(line))
+    .every((line) => FRAME.test(line))
 }
 
 /** Puts something in a bounded memory. */
