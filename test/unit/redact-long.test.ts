@@ -132,7 +132,7 @@ test.each([
   }
 })
 
-test.each(['file:///app/x.ts:1:2', '<anonymous>', 'native', 'index 0'])(
+test.each(['file:///app/x.ts:1:2', '<anonymous>', 'native', 'index 10'])(
   'a frame that ends with %s is one',
   (place) => {
     const stack = `Error: "pin": "1\n    at run (${place})`
