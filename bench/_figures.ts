@@ -35,7 +35,7 @@ export function figureTable(figures: readonly Figure[]): string {
 /** Precise enough to tell a figure from its bound. */
 function precise({ measured, bound }: Figure): string {
   const text = short(measured)
-  return Number(text) === bound && measured !== bound ? measured.toFixed(4) : text
+  return Number(text) === bound && measured !== bound ? measured.toFixed(3) : text
 }
 
 /** Three digits that count. */

@@ -169,6 +169,7 @@ function consuming(handler: EventHandler | undefined, write: WriteFor): EventHan
 /** The target's method, called with the target as `this`, whatever it is called on. */
 function bound(target: object, name: string): FetchHandler {
   return function (this: unknown) {
+    // `arguments` allocates nothing, as in `wrapFetch`.
     return (target as Record<string, FetchHandler>)[name]!.apply(target, arguments as never)
   }
 }

@@ -57,11 +57,14 @@ function contracted(bare: Seen, base: string, method: string, throws: boolean): 
   return base === '' ? bare : enveloped(bare, method)
 }
 
-/** klaxon answers for a throw itself: what has compressed the framework's answer has not seen this one. */
+/**
+ * Outside the envelope the framework says what klaxon would; inside klaxon answers, and what has compressed the framework's
+ * answer has not seen that one.
+ */
 function forThrow(bare: Seen, base: string): Seen {
+  if (base === '') return bare
   const headers = without(bare, 'content-encoding')
-  const plain = { ...bare, headers, body: new TextEncoder().encode('Internal Server Error') }
-  return base === '' ? plain : as(plain, failed(null, 'Internal Server Error'), 'application/json')
+  return as({ ...bare, headers }, failed(null, 'Internal Server Error'), 'application/json')
 }
 
 /** Section 5 of the contract, written again in the plainest way: what goes out for what the handler made. */

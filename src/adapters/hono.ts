@@ -3,6 +3,7 @@ import { matchedRoutes } from 'hono/route'
 import { type Call, captures, reportError, type Site, waitUntilOf } from '../core/capture.ts'
 import {
   answer,
+  answersAsDefault,
   captureStatus,
   recordThrow,
   respondTo,
@@ -144,7 +145,8 @@ async function onError(c: Context, call: Call, error: Error): Promise<void> {
   // Recorded; Hono has answered, and to throw again would only make it answer again.
   if (call.setup.options.rethrow === true) return
   // The response that the error carries is in `c.res`, and shares its body with every other copy of it.
-  const own = thrown.carried === null ? await unlessDefault(c.res) : c.res
+  const stays = thrown.carried !== null || answersAsDefault(call, thrown)
+  const own = stays ? c.res : await unlessDefault(c.res)
   const response = own ?? withHeadersOf(c.res, respondTo(call, thrown))
   replace(c, await answer(call, response, thrown.id))
 }

@@ -113,7 +113,7 @@ function failure(
     at: item.eventTimestamp ?? undefined,
     extra: {
       script: item.scriptName ?? null,
-      entrypoint: item.entrypoint,
+      ...(item.entrypoint === undefined ? {} : { entrypoint: item.entrypoint }),
       outcome: item.outcome,
     },
   }

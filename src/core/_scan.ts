@@ -1,4 +1,4 @@
-import { NEAR } from './_limits.ts'
+import { NEAR_NAME } from './_limits.ts'
 import * as rules from './_rules.ts'
 
 const WORD = 1
@@ -224,7 +224,7 @@ function isSecretHere(
   if (rules.NAMES.test(key)) {
     NAMED.lastIndex = next
     const named = NAMED.exec(s)?.[1]
-    if (named !== undefined && isSecret(named)) namedUntil = next + NEAR
+    if (named !== undefined && isSecret(named)) namedUntil = next + NEAR_NAME
   }
   if (isSecret(key) || (next < namedUntil && rules.VALUES.test(key))) return true
   if (s[at - 1] !== '[' && !rules.TRAILERS.test(key)) return false

@@ -6,6 +6,7 @@ import {
   discard,
   failureResponse,
   INTERNAL,
+  isPlainFailure,
   isResponse,
   plainFailure,
   tag,
@@ -59,10 +60,10 @@ export function recordThrow(call: Call, error: unknown, known?: Response): Recor
 }
 
 /** The response for a throw is the option's, or the one the value carries, or klaxon's own. */
-export function respondTo(call: Call, thrown: Recorded, standIn?: Response): Response {
+export function respondTo(call: Call, thrown: Recorded): Response {
   const { carried } = thrown
   const own = chosen(call, thrown)
-  if (own === undefined) return carried ?? build(call, thrown, standIn)
+  if (own === undefined) return carried ?? build(call, thrown)
   if (carried !== null) observe(call.setup, 'response', () => discard(carried, own), undefined)
   return own
 }
@@ -97,12 +98,12 @@ const UNDESCRIBED: Description = {
   expose: null,
 }
 
-function build(call: Call, { description, id }: Recorded, standIn?: Response): Response {
+function build(call: Call, { description, id }: Recorded): Response {
   const { setup, request } = call
   const own = observe(
     setup,
     'response',
-    () => failureResponse(setup, request, description, id, standIn),
+    () => failureResponse(setup, request, description, id),
     null,
   )
   return own ?? plainFailure()
@@ -130,10 +131,11 @@ export function onNote(
     discard(response, own)
     return answer(call, withHeadersOf(response, own), thrown.id)
   }
-  const put = (old: Response, standIn?: Response): Response | Promise<Response> =>
-    answer(call, withHeadersOf(old, respondTo(call, thrown, standIn)), thrown.id)
+  if (answersAsDefault(call, thrown)) return answer(call, response, thrown.id)
+  const put = (old: Response): Response | Promise<Response> =>
+    answer(call, withHeadersOf(old, respondTo(call, thrown)), thrown.id)
   // The very object that was put there: its body needs no reading. A copy of it shares the body, which is then spent.
-  if (response === note.standIn) return put(response, response)
+  if (response === note.standIn) return put(response)
   // Hono answers HEAD with a copy of what it has for GET, without the body.
   if (call.request.method === 'HEAD' && response.status === 500 && response.body === null)
     return put(response)
@@ -146,15 +148,22 @@ export function onNote(
     })
 }
 
+/** Whether klaxon would answer for a throw as frameworks do by default: whose answer is there makes no difference then. */
+export function answersAsDefault({ setup, request }: Call, { description }: Recorded): boolean {
+  if (setup.options.onError !== undefined) return false
+  return observe(setup, 'envelope paths', () => isPlainFailure(setup, request, description), false)
+}
+
 /** The response that someone has chosen; null for Hono's default, whose text is ours, which in the end only its body tells. */
 export async function unlessDefault(response: Response): Promise<Response | null> {
   if (response.status !== 500 || !isPlainText(response)) return response
   if (response.bodyUsed || response.body === null || response.body.locked) return response
-  const seen = await peek(response as WithBody, MAX_DEFAULT)
+  const encoding = response.headers.get('content-encoding')
+  const limit = encoding === null ? INTERNAL.length : MAX_COMPRESSED
+  const seen = await peek(response as WithBody, limit)
   // One that breaks off at once has no more to say than the default.
   if (seen === null) return null
   if (seen.bytes === null) return seen.response()
-  const encoding = response.headers.get('content-encoding')
   return (await isDefault(seen.bytes, encoding)) ? null : seen.response()
 }
 
@@ -172,8 +181,8 @@ async function isDefault(body: Uint8Array<ArrayBuffer>, encoding: string | null)
   }
 }
 
-/** Bytes; as gzip the default has 41. */
-const MAX_DEFAULT = 99
+/** Bytes of the default, compressed; as gzip it has 41. */
+const MAX_COMPRESSED = 99
 
 function isPlainText(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('text/plain') === true

@@ -6,8 +6,8 @@ import {
   MAX_HEADER,
   MAX_HEADERS,
   MAX_KNOWN,
-  MIN_LENGTH,
-  MAX_LENGTH,
+  MIN_KNOWN_LENGTH,
+  MAX_KNOWN_LENGTH,
 } from './_limits.ts'
 import { isRandom, MIN_RANDOM, MIN_RANDOM_AFTER_KEY } from './_random.ts'
 import { applyLast, checkRules } from './_redact-options.ts'
@@ -83,7 +83,8 @@ function literals(secrets: readonly string[]): RegExp[] {
 }
 
 /** A frame as V8 writes it, with the place at the end. */
-const FRAME = /^ {4}at .*(?::\d{1,9}:\d{1,9}|<anonymous>|native|index \d{1,9})\)?$/
+const FRAME =
+  /^ {4}at (?:.*(?::\d{1,9}:\d{1,9}|<anonymous>|native)\)?|async Promise\.\w{1,20} \(index \d{1,9}\))$/
 
 function areFrames(lines: string): boolean {
   return lines
@@ -128,7 +129,7 @@ export function createRedactor(
       typeof k === 'string' ? fold(key).includes(fold(k)) : key.search(k) !== -1,
     )
     const secret = own || isSecretKey(key)
-    return key.length > MIN_LENGTH ? secret : remember(knownKeys, key, secret)
+    return key.length > MIN_KNOWN_LENGTH ? secret : remember(knownKeys, key, secret)
   }
 
   const secretHeaders = extraHeaders.filter(isSecret)
@@ -156,7 +157,7 @@ export function createRedactor(
     if (s === latest) return s
     if (!clean.has(s)) {
       const out = redacted(s)
-      if (out !== s || s.length < MIN_LENGTH || s.length > MAX_LENGTH) return out
+      if (out !== s || s.length < MIN_KNOWN_LENGTH || s.length > MAX_KNOWN_LENGTH) return out
       remember(clean, s, true)
     }
     return (latest = s)
@@ -246,7 +247,7 @@ export function createRedactor(
     // A pattern of the user's may be tied to where a text begins or ends.
     if (ownPatterns) return false
     const all = texts.join('\n')
-    return all.length <= MAX_LENGTH && redacted(all) === all
+    return all.length <= MAX_KNOWN_LENGTH && redacted(all) === all
   }
 
   /** A plus sign is a space. */

@@ -26,16 +26,20 @@ function publicMessage(status: number, { status: own, expose, message }: Descrip
   return (open && message !== '' ? message : '') || reasonPhrase(status)
 }
 
-/**
- * Builds the response for a throw that carries none.
- * @param standIn a `plainFailure()` that is there already: a second Response costs as much as to record the error
- */
+/** Whether klaxon answers for a throw with the text that frameworks have for any. */
+export function isPlainFailure(setup: Setup, request: Request, description: Description): boolean {
+  const { status } = description
+  if ((status !== null && status !== 500) || publicMessage(500, description) !== INTERNAL)
+    return false
+  return !wantsEnvelope(setup, request)
+}
+
+/** Builds the response for a throw that carries none. */
 export function failureResponse(
   setup: Setup,
   request: Request,
   description: Description,
   id: string | null,
-  standIn: Response | undefined,
 ): Response {
   const status = description.status ?? 500
   const message = publicMessage(status, description)
@@ -43,7 +47,6 @@ export function failureResponse(
     const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
     return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
-  if (standIn !== undefined && status === 500 && message === INTERNAL) return standIn
   return new Response(message, { status, headers: PLAIN })
 }
 

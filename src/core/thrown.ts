@@ -1,6 +1,6 @@
 import { copyOf } from './_copy.ts'
 import { isSecretKey } from './_keys.ts'
-import { MAX_CAUSES, MAX_TEXT } from './_limits.ts'
+import { MAX_CAUSES, MAX_THROWN_TEXT } from './_limits.ts'
 import type { Cause } from './types.ts'
 
 /** What can be read of a thrown value; nothing here refers to the value itself. */
@@ -38,7 +38,7 @@ function isObject(value: unknown): value is object {
 function asText(value: unknown): string {
   try {
     if (!isObject(value)) return String(value)
-    const copy = copyOf(value, MAX_TEXT, (s) => s.slice(0, MAX_TEXT), isSecretKey)
+    const copy = copyOf(value, MAX_THROWN_TEXT, (s) => s.slice(0, MAX_THROWN_TEXT), isSecretKey)
     if (typeof copy === 'string') return copy
     const json = JSON.stringify(copy)
     return json === '{}' ? String(value) : json

@@ -2,7 +2,6 @@
 const HEX: string[] = []
 
 /** Random bytes for 256 ids: in Node, asking for each id's own costs more than the rest of the id. */
-const POOL = 256 * 10
 let pool = new Uint8Array(0)
 let used = 0
 /** The text of the last time: a storm has many ids in one ms. */
@@ -10,11 +9,11 @@ let last = -1
 let prefix = ''
 
 function refill(): void {
-  if (pool.length === 0) {
-    pool = new Uint8Array(POOL)
-    for (let n = 0; n < 256; n++) HEX.push(n.toString(16).padStart(2, '0'))
-  }
-  crypto.getRandomValues(pool)
+  if (HEX.length === 0) for (let n = 0; n < 256; n++) HEX.push(n.toString(16).padStart(2, '0'))
+  // Taken into use when it is filled: a draw may fail, as workerd's does while a module is loaded.
+  const next = pool.length > 0 ? pool : new Uint8Array(256 * 10)
+  crypto.getRandomValues(next)
+  pool = next
   used = 0
 }
 

@@ -14,31 +14,24 @@ export interface Peeked {
 }
 
 /**
- * Reads a body of no more than `limit` bytes. A longer or slow one comes, or breaks off, in the response that is given back;
- * null for one that breaks off before its first byte. Neither cloned nor teed, which would cost more than the reading.
+ * Reads a body of no more than `limit` bytes. A longer or slow one comes, or breaks off, in the response that is given back,
+ * unread where the runtime tells that it is longer; null for one that breaks off before its first byte. Neither cloned nor
+ * teed, which would cost more than the reading.
  */
 export async function peek(
   response: Response & { body: ReadableStream<Uint8Array> },
   limit: number,
 ): Promise<Peeked | null> {
-  const length = knownLength(response.body)
-  if (length !== null && length > limit) return { bytes: null, response: () => response }
+  if ((knownLength(response.body) ?? 0) > limit) return { bytes: null, response: () => response }
   const body = new Body(response.body, false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE, null)))
   // What fails here fails again where the response is read.
   const ahead = body.all(limit, null).catch(() => undefined)
-  // Where the length is known no timer is needed, which in workerd costs more than to record the error.
-  const chunks = await (length === null ? soon(ahead) : ahead)
+  const chunks = await Promise.race([ahead, late])
+  clearTimeout(timer)
   if (chunks === undefined && body.size === 0) return null
   if (!chunks) return { bytes: null, response: () => new Response(flow(body, [], null), response) }
   const bytes = concat(chunks)
   return { bytes, response: () => new Response(bytes, response) }
-}
-
-/** The result, or null when it takes too long. */
-async function soon<T>(result: Promise<T>): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE, null)))
-  const first = await Promise.race([result, late])
-  clearTimeout(timer)
-  return first
 }

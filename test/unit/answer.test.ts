@@ -152,6 +152,58 @@ describe('what stands in the place of the default of Hono', () => {
     read.mockRestore()
   })
 
+  test('stays where klaxon would say the same, whatever middleware has made of it', async () => {
+    const read = vi.spyOn(Response.prototype, 'arrayBuffer')
+    const reader = vi.spyOn(ReadableStream.prototype, 'getReader')
+    for (const way of ['wrap', 'middleware'] as const) {
+      const instance = createKlaxon({ log: false })
+      const inner = new Hono()
+      if (way === 'middleware') inner.use(klaxon(instance))
+      let last: Response | undefined
+      inner.use(async (c, next) => {
+        await next()
+        const { body } = c.res
+        c.res = undefined
+        c.res = last = new Response(body, {
+          status: 500,
+          headers: { 'content-type': 'text/plain' },
+        })
+      })
+      inner.get('*', () => {
+        throw new Error('x')
+      })
+      const { fetch } = way === 'wrap' ? instance.wrap(inner) : inner
+      const response = await fetch(new Request('http://x/thrown'))
+      expect(response).toBe(last)
+      expect(response.headers.get('x-error-id')).not.toBeNull()
+    }
+    expect(read).not.toHaveBeenCalled()
+    expect(reader).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+  })
+
+  test.each([
+    ['a status of its own', Object.assign(new Error('gone'), { status: 410 }), 410, 'gone'],
+    [
+      'a message to show',
+      Object.assign(new Error('why'), { status: 500, expose: true }),
+      500,
+      'why',
+    ],
+  ])('gives way to an error that has %s', async (_, error, status, text) => {
+    for (const way of ['wrap', 'middleware'] as const) {
+      const instance = createKlaxon({ log: false })
+      const inner = new Hono()
+      if (way === 'middleware') inner.use(klaxon(instance))
+      inner.get('*', () => {
+        throw error
+      })
+      const { fetch } = way === 'wrap' ? instance.wrap(inner) : inner
+      const response = await fetch(new Request('http://x/thrown'))
+      expect([response.status, await response.text()]).toEqual([status, text])
+    }
+  })
+
   test('gives way to onError', async () => {
     const options = { onError: () => new Response('own', { status: 502 }) }
     const response = await setUp(app(), options).call('/thrown')
@@ -215,31 +267,35 @@ test('an onError of Hono that throws on what it got is one error without a cause
 })
 
 test.each([
-  ['long', 'x'.repeat(200)],
-  ['short and slow', 'not yet'],
-])('a text of onError that is %s and never ends is passed on as it comes', async (_, text) => {
-  const cancel = vi.fn()
-  const app = new Hono()
-  app.use(klaxon({ log: false }))
-  app.get('/', () => {
-    throw new Error('boom')
-  })
-  app.onError((_, c) => {
-    const stream = new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
-      cancel,
+  ['long', 'x'.repeat(200), '/api/x'],
+  ['short and slow', 'not yet', '/api/x'],
+  ['outside the API paths', 'not yet', '/x'],
+])(
+  'a text of onError that is %s and never ends is passed on as it comes',
+  async (_, text, path) => {
+    const cancel = vi.fn()
+    const app = new Hono()
+    app.use(klaxon({ log: false }))
+    app.get(path, () => {
+      throw new Error('boom')
     })
-    return c.body(stream, 500, { 'content-type': 'text/plain' })
-  })
-  const response = await app.request('/')
-  expect(response.status).toBe(500)
-  expect(response.headers.get('x-error-id')).toHaveLength(36)
-  const reader = response.body!.getReader()
-  const { value } = await reader.read()
-  expect(new TextDecoder().decode(value)).toBe(text)
-  await reader.cancel('enough')
-  expect(cancel).toHaveBeenCalledOnce()
-})
+    app.onError((_, c) => {
+      const stream = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+        cancel,
+      })
+      return c.body(stream, 500, { 'content-type': 'text/plain' })
+    })
+    const response = await app.request(path)
+    expect(response.status).toBe(500)
+    expect(response.headers.get('x-error-id')).toHaveLength(36)
+    const reader = response.body!.getReader()
+    const { value } = await reader.read()
+    expect(new TextDecoder().decode(value)).toBe(text)
+    await reader.cancel('enough')
+    expect(cancel).toHaveBeenCalledOnce()
+  },
+)
 
 describe('what Hono answers with', () => {
   const failing = (error: unknown) =>

@@ -132,17 +132,22 @@ test.each([
   }
 })
 
-test.each(['file:///app/x.ts:1:2', '<anonymous>', 'native', 'index 10'])(
-  'a frame that ends with %s is one',
-  (place) => {
-    const stack = `Error: "pin": "1\n    at run (${place})`
-    expect(redactor.text(stack, 16_384)).toBe(`Error: "pin": "${F}\n    at run (${place})`)
-  },
-)
+test.each([
+  'run (file:///app/x.ts:1:2)',
+  'Array.map (<anonymous>)',
+  'run (native)',
+  'async Promise.all (index 10)',
+])('a frame at %s is one', (place) => {
+  const stack = `Error: "pin": "1\n    at ${place}`
+  expect(redactor.text(stack, 16_384)).toBe(`Error: "pin": "${F}\n    at ${place}`)
+})
 
 test.each([
   ['that goes on behind its place', 'hunter2 (x:1:2) and more'],
   ['of a line that does not begin as one', 'b (x:1:2)\nhunter2    at c (x:1:2)'],
+  ['of an index of something else', 'hunter2 index 1'],
+  ['that goes on behind its index', 'async Promise.all (index 1) hunter2'],
+  ['that has its index behind something else', 'hunter2 async Promise.all (index 1)'],
 ])('a frame %s is none', (_, line) => {
   const stack = `"password":"line1\n    at ${line}"`
   expect(redactor.text(stack, 16_384)).not.toContain('hunter2')

@@ -584,13 +584,13 @@ describe('a Hono app keeps what is its own', () => {
         const broken = new ReadableStream({ pull: () => Promise.reject(new Error('cut')) })
         c.res = new Response(broken, c.res)
       })
-      app.get('/x', () => {
+      app.get('/api/x', () => {
         throw new Error('boom')
       })
       const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
-      const response = await fetch(new Request('http://x/x'))
+      const response = await fetch(new Request('http://x/api/x'))
       expect(response.status).toBe(500)
-      expect(await response.text()).toBe('Internal Server Error')
+      expect(await response.json()).toMatchObject({ message: 'Internal Server Error' })
     }
   })
 

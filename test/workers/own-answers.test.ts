@@ -1,54 +1,101 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { klaxon } from '../../src/adapters/hono.ts'
+import { knownLength } from '../../src/envelope/_runtime.ts'
+import { withKlaxon } from '../../src/klaxon.ts'
 
-function appOf(own?: () => BodyInit) {
-  const app = new Hono()
-  app.use(klaxon({ log: false }))
-  app.get('*', () => {
+const HEADERS = { 'content-type': 'text/plain' }
+
+function failing() {
+  return new Hono().get('*', () => {
     throw new Error('x')
   })
-  if (own)
-    app.onError((_, c) => c.newResponse(own() as string, 500, { 'content-type': 'text/plain' }))
-  return app
 }
 
-function stream(text: string, length?: number) {
-  const { readable, writable } =
-    length === undefined ? new TransformStream() : new FixedLengthStream(length)
+/** An app whose answer for a throw is `own`: by its error handler, or by middleware in the place of Hono's default. */
+const WAYS = {
+  middleware(own: () => Response) {
+    const app = new Hono().use(klaxon({ log: false })).get('*', () => {
+      throw new Error('x')
+    })
+    return app.onError(() => own())
+  },
+  wrapped(own: () => Response) {
+    const app = new Hono().use(async (c, next) => {
+      await next()
+      c.res = undefined
+      c.res = own()
+    })
+    return withKlaxon(app.route('/', failing()), { log: false })
+  },
+}
+
+const answer = (body: BodyInit): Response => new Response(body, { status: 500, headers: HEADERS })
+
+/** A stream that tells its length, and its writer. */
+function told(length: number) {
+  const { readable, writable } = new FixedLengthStream(length)
   const writer = writable.getWriter()
-  void writer.write(new TextEncoder().encode(text)).then(
+  const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text))
+  return { readable, writer, write }
+}
+
+function finished(text: string): ReadableStream {
+  const { readable, writer, write } = told(text.length)
+  void write(text).then(
     () => writer.close(),
     () => {},
   )
   return readable
 }
 
-describe("where workerd tells a body's length, an error handler's own answer", () => {
-  // Each is text/plain, as the default is.
+test('workerd tells the length of a body', () => {
+  expect(knownLength(answer('four').body!)).toBe(4)
+  expect(knownLength(told(5).readable)).toBe(5)
+  expect(knownLength(new TransformStream().readable)).toBeNull()
+})
+
+describe.each(Object.entries(WAYS))('%s, an answer of the app itself', (_way, appOf) => {
   test.each<[string, () => BodyInit, string]>([
     ['as long as the default', () => 'Something went wrong!', 'Something went wrong!'],
     ['short', () => 'no', 'no'],
     ['empty', () => '', ''],
-    ['long', () => 'long '.repeat(100), 'long '.repeat(100)],
-    ['of a stream that tells its length', () => stream('told', 4), 'told'],
-    ['of a stream that does not', () => stream('not told'), 'not told'],
+    ['of a stream that tells its length', () => finished('told'), 'told'],
+    ['of a stream as long as the default', () => finished('x'.repeat(21)), 'x'.repeat(21)],
   ])('goes out as it is: %s', async (_, own, text) => {
-    for (const path of ['/', '/api/x']) {
-      const response = await appOf(own).request(path)
+    for (const path of ['/x', '/api/x']) {
+      const response = await appOf(() => answer(own())).fetch(new Request(`http://x${path}`))
       expect(response.status).toBe(500)
       expect(response.headers.get('x-error-id')).not.toBeNull()
       expect(await response.text()).toBe(text)
     }
   })
 
-  test('that is the default is replaced on an API path', async () => {
-    for (const own of [
-      undefined,
-      () => 'Internal Server Error',
-      () => stream('Internal Server Error', 21),
-    ]) {
-      const response = await appOf(own).request('/api/x')
+  test('that is longer than the default is not read', async () => {
+    const made = answer('longer than the default of Hono')
+    expect(await appOf(() => made).fetch(new Request('http://x/api/x'))).toBe(made)
+  })
+
+  test.each([10, 21, 40])('of %i bytes that is slow goes out before its end', async (length) => {
+    const { readable, writer, write } = told(length)
+    void write('slow').catch(() => {})
+    const response = await appOf(() => answer(readable)).fetch(new Request('http://x/api/x'))
+    const text = response.text()
+    await write('x'.repeat(length - 4))
+    await writer.close()
+    expect(await text).toBe(`slow${'x'.repeat(length - 4)}`)
+  })
+
+  test('that breaks off at once gives way to the envelope', async () => {
+    const { readable, writer } = told(21)
+    void writer.abort(new Error('cut')).catch(() => {})
+    const response = await appOf(() => answer(readable)).fetch(new Request('http://x/api/x'))
+    expect(await response.json()).toMatchObject({ success: false })
+  })
+
+  test('that is the default gives way to the envelope', async () => {
+    for (const own of ['Internal Server Error', finished('Internal Server Error')]) {
+      const response = await appOf(() => answer(own)).fetch(new Request('http://x/api/x'))
       expect(response.headers.get('content-type')).toBe('application/json')
       expect(await response.json()).toEqual({
         success: false,
