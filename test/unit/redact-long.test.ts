@@ -134,6 +134,7 @@ test.each([
 
 test.each([
   'run (file:///app/x.ts:1:2)',
+  'file:///app/x.ts:1:23',
   'Array.map (<anonymous>)',
   'run (native)',
   'async Promise.all (index 10)',
@@ -149,7 +150,7 @@ test.each([
   ['that goes on behind its index', 'async Promise.all (index 1) hunter2'],
   ['that has its index behind something else', 'hunter2 async Promise.all (index 1)'],
 ])('a frame %s is none', (_, line) => {
-  const stack = `"password":"line1\n    at ${line}"`
+  const stack = `"password":"line1\n    at ${line}`
   expect(redactor.text(stack, 16_384)).not.toContain('hunter2')
 })
 
@@ -173,5 +174,13 @@ describe('cuts look beyond no secret and take nothing else', () => {
     expect(redactor.path(`/files/${uuid}${rest.slice(0, 20)}`)).toContain(uuid)
     expect(redactor.path(`/files/${uuid}${rest}`)).toContain(rest)
     expect(redactor.path(`/files/${uuid}${rest}${rest}`)).toBe(`/files/${F}`)
+  })
+})
+
+test('a stack and headers of which nothing is said are looked at', () => {
+  const stack = 'Error: token=hunter2\n    at run (file:///app/x.ts:1:2)'
+  expect(redactor.stack(stack, 16_384)).toContain(`token=${F}\n    at run`)
+  expect(redactor.filterHeaders({ origin: 'http://x/?token=hunter2' })).toEqual({
+    origin: `http://x/?token=${F}`,
   })
 })
