@@ -34,8 +34,10 @@ export function figureTable(figures: readonly Figure[]): string {
 
 /** Precise enough to tell a figure from its bound. */
 function precise({ measured, bound }: Figure): string {
-  const text = short(measured)
-  return Number(text) === bound && measured !== bound ? measured.toFixed(3) : text
+  let text = short(measured)
+  for (let digits = 3; digits < 7 && measured !== bound && Number(text) === bound; digits++)
+    text = measured.toFixed(digits)
+  return text
 }
 
 /** Three digits that count. */

@@ -159,9 +159,9 @@ export async function unlessDefault(response: Response): Promise<Response | null
   if (response.status !== 500 || !isPlainText(response)) return response
   if (response.bodyUsed || response.body === null || response.body.locked) return response
   const encoding = response.headers.get('content-encoding')
-  const limit = encoding === null ? INTERNAL.length : MAX_COMPRESSED
-  const seen = await peek(response as WithBody, limit)
-  // One that breaks off at once has no more to say than the default.
+  const most = encoding === null ? INTERNAL.length : MAX_COMPRESSED
+  const seen = await peek(response as WithBody, most)
+  // One that breaks off at once has no more to say than the default, and klaxon has.
   if (seen === null) return null
   if (seen.bytes === null) return seen.response()
   return (await isDefault(seen.bytes, encoding)) ? null : seen.response()

@@ -297,6 +297,30 @@ test.each([
   },
 )
 
+test.each([5, 21, 45, 200, 4_000])('a text of onError of %i bytes is one chunk', async (length) => {
+  const text = 'x'.repeat(length)
+  for (const path of ['/x', '/api/x']) {
+    const app = new Hono().use(klaxon({ log: false })).get(path, () => {
+      throw new Error('boom')
+    })
+    app.onError((_, c) => c.text(text, 500))
+    const body = vi.fn()
+    vi.stubGlobal(
+      'Response',
+      class extends Response {
+        constructor(given?: BodyInit | null, init?: ResponseInit) {
+          super(given, init)
+          body(given)
+        }
+      },
+    )
+    const response = await app.request(path)
+    vi.unstubAllGlobals()
+    for (const [given] of body.mock.calls) expect(given).not.toBeInstanceOf(ReadableStream)
+    expect(await response.text()).toBe(text)
+  }
+})
+
 describe('what Hono answers with', () => {
   const failing = (error: unknown) =>
     new Hono().get('/api/x', () => {
