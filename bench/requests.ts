@@ -68,16 +68,13 @@ const WARM_UP_MS = 120
  * The subjects in Node, in process, each in a process of its own, so that none shapes the other's compiled code.
  * Several launches, because the compiler does not decide alike twice.
  */
-export async function measureRequests(
-  quick: boolean,
-  subjects: Record<string, string> = SUBJECTS,
-): Promise<Requests> {
+export async function measureRequests(quick: boolean): Promise<Requests> {
   const [launches, rounds] = quick ? [1, 5] : [3, 9]
   const time = new Map<string, Rounds[]>()
   const cpu = new Map<string, Rounds[]>()
   const sends: Requests['sends'] = new Map()
   for (let launch = 0; launch < launches; launch++) {
-    const children = await launchAll(subjects)
+    const children = await launchAll()
     for (const [name, path] of Object.entries(CASES)) {
       push(time, name, await measure(children, { path, what: 'time' }, rounds))
       if (isFailing(path)) push(cpu, name, await measure(children, { path, what: 'cpu' }, rounds))
@@ -90,9 +87,9 @@ export async function measureRequests(
 
 type Children = Map<string, Child<Order, Cost>>
 
-async function launchAll(subjects: Record<string, string>): Promise<Children> {
+async function launchAll(): Promise<Children> {
   const children: Children = new Map()
-  for (const [name, file] of Object.entries(subjects)) {
+  for (const [name, file] of Object.entries(SUBJECTS)) {
     const path = await bundle(`subjects/${file}.ts`)
     children.set(name, await start('requests', [path]))
   }

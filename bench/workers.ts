@@ -42,10 +42,7 @@ async function database(): Promise<{ url: string; stop(): Promise<void> }> {
 }
 
 /** Every subject in a workerd of its own, in turn under load over HTTP; the rest idles. */
-export async function measureWorkers(
-  quick: boolean,
-  subjects: Record<string, string> = SUBJECTS,
-): Promise<Workers> {
+export async function measureWorkers(quick: boolean): Promise<Workers> {
   const [rounds, ms] = quick ? [2, 700] : [7, 2_000]
   const cases = Object.entries(CASES).filter(([name]) => !quick || name === 'throw')
   const sqld = await database()
@@ -55,7 +52,7 @@ export async function measureWorkers(
     LIBSQL_URL: sqld.url,
   }
   const servers = new Map<string, Workerd>()
-  for (const [name, file] of Object.entries(subjects)) {
+  for (const [name, file] of Object.entries(SUBJECTS)) {
     servers.set(name, await startWorkerd(await bundle(`subjects/${file}.ts`), env))
   }
   const perSecond = new Map<string, Rounds>()

@@ -5,16 +5,21 @@ const WORD = 1
 const SEPARATOR = 2
 /** What may stand between a key and its separator: `"key" :`, `user[key]=`, `\"key\":`. */
 const CLOSER = 3
-const kinds = new Uint8Array(256)
 const encoder = new TextEncoder()
-// \x7f stands for every character beyond ASCII.
-const alphabet = 'abcdefghijklmnopqrstuvwxyz'
-for (const [characters, kind] of [
-  [`0123456789${alphabet}${alphabet.toUpperCase()}_-.%\x7f`, WORD],
-  [':=', SEPARATOR],
-  [' \t"\'`\\[]()*!+?~', CLOSER],
-] as const) {
-  for (const byte of encoder.encode(characters)) kinds[byte] = kind
+
+/** What an ASCII character is. Filled with the first text, and not when the module is loaded. */
+const kinds = new Uint8Array(256)
+
+function fillKinds(): void {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz'
+  for (const [characters, kind] of [
+    // \x7f stands for every character beyond ASCII.
+    [`0123456789${alphabet}${alphabet.toUpperCase()}_-.%\x7f`, WORD],
+    [':=', SEPARATOR],
+    [' \t"\'`\\[]()*!+?~', CLOSER],
+  ] as const) {
+    for (const byte of encoder.encode(characters)) kinds[byte] = kind
+  }
 }
 
 /** The text at hand, a byte for each UTF-16 unit: a loop over it takes a third of one over `charCodeAt`. */
@@ -23,6 +28,7 @@ const MIN_BYTES = 32_768
 
 function load(s: string): number {
   const n = s.length
+  if (bytes.length === 0) fillKinds()
   if (n >= bytes.length) bytes = new Uint8Array(Math.max(MIN_BYTES, n * 2))
   if (encoder.encodeInto(s, bytes).written !== n) {
     for (let i = 0; i < n; i++) bytes[i] = Math.min(s.charCodeAt(i), 127)

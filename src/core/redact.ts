@@ -56,8 +56,6 @@ export interface Redactor {
   path(path: string, isClean?: boolean): string
   /** The headers of the allow-list, as they came. */
   allowed(headers: Headers): Record<string, string>
-  /** The headers of the allow-list. */
-  headers(headers: Headers): Record<string, string>
   /** What `allowed` has given, redacted in place. */
   filterHeaders(kept: Record<string, string>, isClean?: boolean): Record<string, string>
   /** A redacted, capped copy of anything. @default 32768 bytes */
@@ -112,7 +110,7 @@ export function createRedactor(
   const rules = checkRules(typeof options === 'function' ? {} : (options ?? {}))
   const { keys = [] } = rules
   const extraHeaders = (rules.headers ?? []).map((name) => name.toLowerCase())
-  const allowed = [...HEADERS, ...extraHeaders]
+  const allowList = [...HEADERS, ...extraHeaders]
   const patterns = [...(rules.patterns ?? []), ...literals(secrets)].map(
     (pattern) => new RegExp(pattern, pattern.flags.replace(/[gy]/g, '') + 'g'),
   )
@@ -222,9 +220,9 @@ export function createRedactor(
     return rest.length === 0 ? redact(part) : `${redact(name!)}=${safe ? rest.join('=') : FILTERED}`
   }
 
-  function allowedOf(from: Headers): Record<string, string> {
+  function allowed(from: Headers): Record<string, string> {
     const kept: Record<string, string> = {}
-    for (const name of allowed) {
+    for (const name of allowList) {
       const value = from.get(name)
       if (value !== null) kept[name] = value
     }
@@ -273,11 +271,7 @@ export function createRedactor(
         (isClean || isPlain(all)) && !parts.some((part) => isSecret(part.split('=', 1)[0]!))
       return cutBytes(safe ? all : parts.map(parameter).join('&'), MAX_URL)
     },
-    allowed: allowedOf,
-    headers(from) {
-      const kept = allowedOf(from)
-      return filterHeaders(kept, areClean(Object.values(kept)))
-    },
+    allowed,
     filterHeaders,
     value: (value, maxBytes = 32_768) => copyOf(value, maxBytes, text, isSecret),
     finish: (occurrence) =>

@@ -321,6 +321,27 @@ test.each([5, 21, 45, 200, 4_000])('a text of onError of %i bytes is one chunk',
   }
 })
 
+test('a text of onError that comes slowly and in many pieces comes whole', async () => {
+  const text = Array.from({ length: 12 }, (_, i) => `piece ${i} `)
+  const app = new Hono().use(klaxon({ log: false })).get('/api/x', () => {
+    throw new Error('boom')
+  })
+  app.onError((_, c) => {
+    const pieces = text.values()
+    const stream = new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        const { done, value } = pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(new TextEncoder().encode(value))
+      },
+    })
+    return c.body(stream, 500, { 'content-type': 'text/plain' })
+  })
+  const response = await app.request('/api/x')
+  expect(await response.text()).toBe(text.join(''))
+})
+
 describe('what Hono answers with', () => {
   const failing = (error: unknown) =>
     new Hono().get('/api/x', () => {

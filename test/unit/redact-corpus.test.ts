@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
+import { headersOf } from './_headers-of.ts'
 import { HARMLESS } from '../fixtures/harmless.ts'
 import { CANARIES, type Canary, leaks } from '../fixtures/secrets.ts'
 
@@ -21,7 +22,8 @@ const PLACES: Record<string, (canary: Canary) => unknown> = {
   ],
   headers: ({ text }) => {
     const value = encodeURI(text)
-    return redactor.headers(
+    return headersOf(
+      redactor,
       new Headers({
         authorization: value,
         cookie: value,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
+import { headersOf } from './_headers-of.ts'
 
 const redactor = createRedactor(undefined, [])
 const F = '[Filtered]'
@@ -189,8 +190,8 @@ test('a plus sign in a query is a space', () => {
 
 test('a secret header that did not come is not there', () => {
   const own = createRedactor({ headers: ['x-token', 'x-other'] }, [])
-  expect(own.headers(new Headers({ 'x-other': 'a' }))).toEqual({ 'x-other': 'a' })
-  expect(own.headers(new Headers({ 'x-token': 'a' }))).toEqual({ 'x-token': F })
+  expect(headersOf(own, new Headers({ 'x-other': 'a' }))).toEqual({ 'x-other': 'a' })
+  expect(headersOf(own, new Headers({ 'x-token': 'a' }))).toEqual({ 'x-token': F })
 })
 
 test('an address is hashed in lower case, an IP address in its one spelling', () => {

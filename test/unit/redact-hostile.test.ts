@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import * as rules from '../../src/core/_rules.ts'
 import { fingerprint, normalisePath } from '../../src/core/fingerprint.ts'
 import { createRedactor } from '../../src/core/redact.ts'
+import { headersOf } from './_headers-of.ts'
 import { canonicalIp } from '../../src/core/client-ip.ts'
 import { wellFormed } from '../../src/core/safe-text.ts'
 import { createLogger } from '../../src/core/log.ts'
@@ -224,7 +225,7 @@ describe('S9: hostile texts take a bounded number of steps a character', () => {
     const steps = stepsOf(() => {
       redactor.query(text)
       redactor.path(text)
-      redactor.headers(new Headers({ referer: encodeURI(wellFormed(text)).slice(0, 4_096) }))
+      headersOf(redactor, new Headers({ referer: encodeURI(wellFormed(text)).slice(0, 4_096) }))
       redactor.value({ [text]: text })
       normalisePath(text)
       canonicalIp(text)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRedactor } from '../../src/core/redact.ts'
+import { headersOf } from './_headers-of.ts'
 import { HARMLESS } from '../fixtures/harmless.ts'
 import { CANARIES } from '../fixtures/secrets.ts'
 
@@ -60,7 +61,7 @@ describe('one look at several texts', () => {
   test('is not taken where a pattern of the user may be tied to the ends of a text', () => {
     const own = createRedactor({ patterns: [/^hidden$/] }, [])
     expect(own.areClean(['open', 'hidden'])).toBe(false)
-    expect(own.headers(new Headers({ accept: 'a', 'user-agent': 'hidden' }))).toEqual({
+    expect(headersOf(own, new Headers({ accept: 'a', 'user-agent': 'hidden' }))).toEqual({
       accept: 'a',
       'user-agent': '[Filtered]',
     })
