@@ -1,10 +1,12 @@
 export interface ClientIpOptions {
   platform: 'workerd' | 'node' | 'deno' | 'bun' | 'unknown'
-  /** Which `X-Forwarded-For` hop to believe, counted from the right; 0 or undefined believes none. */
+  /**
+   * Which `X-Forwarded-For` hop to believe, counted from the right; 0 or undefined believes none.
+   */
   trustProxy?: number | undefined
 }
 
-/** What hosts hand to a fetch handler beside the request; every member belongs to one of them. */
+/** The second argument that hosts pass to a fetch handler. Each member belongs to one host. */
 interface HostArgument {
   /** `Deno.serve`: https://docs.deno.com/api/deno/~/Deno.ServeHandlerInfo */
   remoteAddr?: { hostname?: unknown }
@@ -17,20 +19,21 @@ interface HostArgument {
 }
 
 /**
- * The client's address as the platform vouches for it, canonical, or null. Never a header that a client can
- * write: `cf-connecting-ip` only on Workers, `X-Forwarded-For` only as far as `trustProxy` says. Never throws.
+ * The client's canonical address, from what the platform vouches for; null when it is unknown. A
+ * client can write headers, so `cf-connecting-ip` counts on Workers alone, and `X-Forwarded-For` up
+ * to the hop that `trustProxy` names. Never throws.
  */
 export function clientIp(
   request: Request,
-  second: unknown,
+  hostArgument: unknown,
   { platform, trustProxy }: ClientIpOptions,
 ): string | null {
   try {
-    // Over fewer proxies than that the request came another way, and its socket tells more than its header.
+    // Fewer hops than `trustProxy`: a proxy was bypassed, so use the socket's address.
     const hop = trustProxy && request.headers.get('x-forwarded-for')?.split(',').at(-trustProxy)
     if (hop) return canonicalIp(hop)
     if (platform === 'workerd') return canonicalIp(request.headers.get('cf-connecting-ip'))
-    const host = second as HostArgument | null | undefined
+    const host = hostArgument as HostArgument | null | undefined
     const bun = host?.requestIP ? host : host?.server
     return canonicalIp(
       // srvx: https://srvx.h3.dev/guide/handler
@@ -40,22 +43,25 @@ export function clientIp(
         bun?.requestIP?.(request)?.address,
     )
   } catch {
-    // A host's getters may throw; an address is never worth a failure.
+    // A host's getters may throw. An address is not worth a failed request.
     return null
   }
 }
 
-/** `1.2.3.4`, perhaps with a port; RFC 4291 text, perhaps with a zone (RFC 4007), or in brackets with a port. */
-const ADDRESS =
+/**
+ * `1.2.3.4`, perhaps with a port; RFC 4291 text, perhaps with a zone (RFC 4007), or in brackets
+ * with a port.
+ */
+const IP_ADDRESS =
   /^(?:((?:\d{1,3}\.){3}\d{1,3})(?::\d{1,5})?|(?:\[([\da-f:.]+)(?:%[\w.-]+)?\](?::\d{1,5})?|([\da-f:.]+)(?:%[\w.-]+)?))$/i
 const MAPPED = /^::ffff:([\da-f]+):([\da-f]+)$/
 
 /**
- * The one spelling of an address (RFC 5952), an IPv4-mapped one as IPv4, without port and zone.
- * null for everything that is not an address.
+ * The canonical spelling of an address (RFC 5952), without port and zone. An IPv4-mapped address
+ * becomes IPv4. null for everything that is not an address.
  */
 export function canonicalIp(value: unknown): string | null {
-  const match = typeof value === 'string' && value.length < 99 && ADDRESS.exec(value.trim())
+  const match = typeof value === 'string' && value.length < 99 && IP_ADDRESS.exec(value.trim())
   if (!match) return null
   const [, v4, bracketed, bare] = match
   if (v4) return v4.split('.').every((n) => Number(n) < 256 && String(Number(n)) === n) ? v4 : null

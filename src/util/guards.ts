@@ -1,4 +1,4 @@
-/** Unix ms. A clock that a host has broken must not break a request. */
+/** The time in Unix ms; 0 when the host's clock throws, so that it does not break a request. */
 export function clock(): number {
   try {
     return Date.now()
@@ -7,7 +7,10 @@ export function clock(): number {
   }
 }
 
-/** What kind of thing was thrown, asked so that even a hostile value can answer. */
+/**
+ * The name of a thrown error, or the type of another thrown value. A hostile value cannot make it
+ * throw.
+ */
 export function faultName(error: unknown): string {
   try {
     return error instanceof Error ? error.name : typeof error
@@ -17,8 +20,8 @@ export function faultName(error: unknown): string {
 }
 
 /**
- * Whether a hook that must answer at once gave a promise. Its rejection, which no one waits for, is taken here: on Node
- * it would end the process.
+ * Whether a synchronous hook returned a promise. The promise's rejection is handled here, because
+ * an unhandled one ends a Node process.
  */
 export function isPromise(value: unknown): boolean {
   try {
@@ -27,7 +30,7 @@ export function isPromise(value: unknown): boolean {
     void Promise.resolve(value).catch(() => {})
     return true
   } catch {
-    // What cannot be asked is no promise.
+    // A value whose getters throw is treated as no promise.
     return false
   }
 }

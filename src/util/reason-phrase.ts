@@ -1,5 +1,5 @@
 /** RFC 9110, section 15, and RFC 2295, 2324, 2774, 4918, 5842, 6585, 7725 and 8470. */
-const PHRASES: Record<number, string> = {
+const REASON_PHRASES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   402: 'Payment Required',
@@ -42,7 +42,7 @@ const PHRASES: Record<number, string> = {
   511: 'Network Authentication Required',
 }
 
-/** The reason phrase of an error status; of an unregistered one, the name of its class. */
+/** The reason phrase of an error status. An unregistered status gets the name of its class. */
 export function reasonPhrase(status: number): string {
-  return PHRASES[status] ?? (status < 500 ? 'Client Error' : 'Server Error')
+  return REASON_PHRASES[status] ?? (status < 500 ? 'Client Error' : 'Server Error')
 }

@@ -1,13 +1,14 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous, which `crypto.subtle` is not. Cryptographic on purpose: messages and paths
- * are an attacker's to choose, and with a plain hash one error could be made to vanish in another's muted issue.
+ * SHA-256 (FIPS 180-4). It is synchronous; `crypto.subtle` is not. The hash must be cryptographic:
+ * an attacker chooses messages and paths, and with a weaker hash could hide an error in another
+ * error's muted issue.
  */
 const INITIAL: number[] = []
 const K: number[] = []
 
 /**
- * FIPS 180-4, 4.2.2 and 5.3.3: fractional parts of the square and cube roots of the first primes. Not when the module is
- * loaded, where it would be most of the time that klaxon takes to start.
+ * FIPS 180-4, 4.2.2 and 5.3.3: fractional parts of the square and cube roots of the first primes.
+ * Computed at the first use, because it would take most of klaxon's time to load.
  */
 function computeConstants(): void {
   for (let n = 2; K.length < 64; n++) {
@@ -25,10 +26,10 @@ type State = [number, number, number, number, number, number, number, number]
 const w = new Int32Array(64)
 const rotate = (x: number, n: number): number => (x >>> n) | (x << (32 - n))
 
-/** The digest of a text's UTF-8 in hex. */
-export function sha256(text: string): string {
+/** The digest in hex, of a text's UTF-8 or of bytes. */
+export function sha256(data: string | Uint8Array): string {
   if (K.length === 0) computeConstants()
-  const bytes = new TextEncoder().encode(text)
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
   const view = new DataView(new ArrayBuffer(((bytes.length + 72) >> 6) * 64))
   new Uint8Array(view.buffer).set(bytes)
   view.setUint8(bytes.length, 0x80)

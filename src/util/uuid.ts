@@ -1,16 +1,21 @@
-/** Bytes as two digits; filled with the first id. */
+/** A UUID of any version, as text. */
+export const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+
+/** Each byte as two hex digits. Filled when the first id is made. */
 const HEX: string[] = []
 
-/** Random bytes for 256 ids: in Node, asking for each id's own costs more than the rest of the id. */
+/**
+ * Random bytes for 256 ids. In Node, a call for each id costs more than the rest of the id.
+ */
 let pool = new Uint8Array(0)
 let used = 0
-/** The text of the last time: a storm has many ids in one ms. */
+/** The last ms and its text. A storm makes many ids in one ms. */
 let last = -1
 let prefix = ''
 
 function refill(): void {
   if (HEX.length === 0) for (let n = 0; n < 256; n++) HEX.push(n.toString(16).padStart(2, '0'))
-  // Taken into use when it is filled: a draw may fail, as workerd's does while a module is loaded.
+  // The pool changes only after the draw: workerd throws when it runs while a module loads.
   const next = pool.length > 0 ? pool : new Uint8Array(256 * 10)
   crypto.getRandomValues(next)
   pool = next
