@@ -1,55 +1,57 @@
-import type { EnvelopeFormat } from '../envelope/respond.ts'
-import { COOLDOWN_MS, PER_MINUTE } from './_limits.ts'
-import { createLogger, type Logger } from './log.ts'
-import { notifierOf, notifyList } from './validate.ts'
+import type { EnvelopeRules } from '../envelope/rewrite/respond.ts'
+import { MIN_LOG_KEY_LENGTH } from '../model/log-record.ts'
+import { COOLDOWN_MS, MAX_FIELD_BYTES, ALERTS_PER_MINUTE } from '../model/limits.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { channelOf, missingChannels, notifyList } from './validate.ts'
 import type { EnvelopeOptions, KlaxonOptions } from './options.ts'
-import { createRedactor, type Redactor } from './redact.ts'
-import { MILESTONES } from './policy.ts'
-import { pathOf, platform, type Platform } from './request.ts'
-import type { AlertPolicy, WaitUntil } from './types.ts'
-import { clock } from './seam.ts'
-import type { Draft } from './occurrence.ts'
+import { createRedactor, type Redactor } from '../redact/redactor.ts'
+import { MILESTONES } from '../model/limits.ts'
+import { pathOf } from '../util/path-of.ts'
+import { platform } from '../util/platform.ts'
+import { type Platform } from '../util/platform.ts'
+import type { AlertPolicy } from '../model/alert.ts'
+import { cut } from '../util/safe-text.ts'
+import { clock } from '../util/guards.ts'
 
-export interface EnvelopeSetting {
-  /** Whether a request's method and path are enveloped. */
+export interface EnvelopeSetting extends EnvelopeRules {
+  /** Whether the envelope covers a request's method and path. HEAD counts as GET. */
   covers: (request: Request) => boolean
-  format: EnvelopeFormat
 }
 
-/** Takes a draft over: the outbox does, in the composed klaxon. */
-export type Record = (draft: Draft, ctx: WaitUntil | undefined) => void
-
-/** Options with every default in place, resolved once per `env`. */
+/** The options with all defaults, resolved once per `env`. */
 export interface Setup {
   options: KlaxonOptions
   envelope: EnvelopeSetting | null
   redactor: Redactor
   logger: Logger
   platform: Platform
+  service: string | null
   environment: string | null
   release: string | null
   timeZone: string
   policy: AlertPolicy
   now: () => number
-  record: Record
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
- * Where a search of an `http://` URL may begin: no path starts earlier. Each slash that a search meets costs it a start
- * anew, and the two of the scheme cost half of the whole question.
+ * Index at which a search in an `http://` URL starts, because no path begins earlier. The search
+ * starts anew at each slash, and the scheme's two slashes would take half of its time.
  */
 const PAST_SCHEME = 8
 
-/** Whether one of the segments occurs anywhere in a URL's path, without splitting it. */
+/**
+ * Whether one of the segments occurs anywhere in a URL's path. It does not split the path, because
+ * every request runs it.
+ */
 function hasSegment(segments: readonly string[]): (url: string) => boolean {
   const needles = segments.map((segment) => `/${segment}`)
   return (url) => {
-    // A host's own class may have a path for a URL.
+    // A host's own Request may have a path instead of a URL.
     const from = url.charCodeAt(0) === 0x2f ? 0 : PAST_SCHEME
     for (const needle of needles) {
-      // Most URLs do not hold it at all, and for those nothing is cut out.
+      // Most URLs do not contain the segment: skip cutting the path out.
       if (url.indexOf(needle, from) === -1) continue
       const pathname = pathOf(url)
       for (let at = pathname.indexOf(needle); at !== -1; at = pathname.indexOf(needle, at + 1)) {
@@ -67,8 +69,11 @@ function envelopeSetting(option: KlaxonOptions['envelope']): EnvelopeSetting | n
     paths = ['api'],
     methods = METHODS,
     format = 'envelope',
+    text = true,
   }: EnvelopeOptions = option === true || option === undefined ? {} : option
-  return { covers: covering(paths, new Set(methods.map((name) => name.toUpperCase()))), format }
+  const covered = new Set(methods.map((name) => name.toUpperCase()))
+  if (covered.has('GET')) covered.add('HEAD')
+  return { covers: covering(paths, covered), format, text }
 }
 
 function covering(
@@ -76,68 +81,102 @@ function covering(
   methods: ReadonlySet<string>,
 ): EnvelopeSetting['covers'] {
   if (typeof paths === 'function') {
-    // Anything but true is no: a promise, which a hook must not give, would cover every path.
+    // Compares with true: a promise, which is wrong here, would cover every path.
     return (request) => methods.has(request.method) && paths(pathOf(request.url)) === true
   }
   const inPath = hasSegment(paths)
-  // A look at the URL's text comes first: in workerd it costs less than to read the method.
+  // The URL comes first: in workerd, reading the method costs more.
   return (request) => inPath(request.url) && methods.has(request.method)
 }
 
 function alertPolicy(alerts: KlaxonOptions['alerts']): AlertPolicy {
   if (alerts === 'every') return { every: true, cooldownMs: 0, milestones: [], perMinute: Infinity }
-  const { cooldownMs = COOLDOWN_MS, milestones = MILESTONES, perMinute = PER_MINUTE } = alerts ?? {}
+  const given = typeof alerts === 'object' ? alerts : {}
+  const { cooldownMs = COOLDOWN_MS, milestones = MILESTONES, perMinute = ALERTS_PER_MINUTE } = given
   return {
     every: false,
     cooldownMs,
     milestones: [...milestones].toSorted((a, b) => a - b),
     perMinute,
+    minStatus: given.minStatus ?? 0,
+    quiet: alerts === 'quiet',
   }
 }
 
-function text(env: unknown, key: string): string | null {
-  const value = (env as { [key: string]: unknown } | null | undefined)?.[key]
+/** A text of the env; null when it is missing, empty or not a text. */
+function textOf(env: unknown, key: string): string | null {
+  const value = memberOf(env, key)
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** The id of a `version_metadata` binding: https://developers.cloudflare.com/workers/runtime-apis/bindings/version-metadata/ */
-function deployedVersion(env: unknown): string | null {
-  return text(
-    (env as { CF_VERSION_METADATA?: unknown } | null | undefined)?.CF_VERSION_METADATA,
-    'id',
-  )
+function memberOf(env: unknown, key: string): unknown {
+  try {
+    return (env as { [key: string]: unknown } | null | undefined)?.[key]
+  } catch {
+    // An env may be a Proxy that throws for an unknown name.
+    return undefined
+  }
 }
 
-/** `process.env` where there is a process, for hosts that hand no bindings to the handler. */
+/** The key that signs record lines: the option, else the store's token. */
+function logKeyOf({ logKey, store }: KlaxonOptions): string | null {
+  const key = logKey ?? store?.secrets?.[0]
+  return key !== undefined && key.length >= MIN_LOG_KEY_LENGTH ? key : null
+}
+
+/** An option's text, cut to the column's size. null for an empty text. */
+function named(option: string | undefined): string | null {
+  return option === undefined || option === '' ? null : cut(option, MAX_FIELD_BYTES)
+}
+
+/**
+ * The id of a `version_metadata` binding:
+ * https://developers.cloudflare.com/workers/runtime-apis/bindings/version-metadata/
+ */
+function deployedVersion(env: unknown): string | null {
+  return textOf(memberOf(env, 'CF_VERSION_METADATA'), 'id')
+}
+
+/** `process.env`, for hosts that pass no bindings to the handler. undefined without a process. */
 export function processEnv(): unknown {
   return (globalThis as { process?: { env?: unknown } }).process?.env
 }
 
 /** @throws KlaxonError for a redact option that cannot work */
-export function createSetup(
-  options: KlaxonOptions,
-  env: unknown,
-  record: (setup: Setup) => Record,
-): Setup {
+export function createSetup(options: KlaxonOptions, env: unknown): Setup {
   const now = clock
   const secrets = [
     ...(options.store?.secrets ?? []),
-    ...notifyList(options.notify).flatMap((item) => notifierOf(item).secrets ?? []),
+    ...(options.fallback?.secrets ?? []),
+    ...(options.sourceMaps?.secrets ?? []),
+    ...(options.logKey === undefined ? [] : [options.logKey]),
+    ...notifyList(options.notify).flatMap((item) => channelOf(item).secrets ?? []),
   ]
   const redactor = createRedactor(options.redact, secrets)
-  const setup: Setup = {
+  const logger = createLogger(
+    options.log ?? console,
+    now,
+    (s, max) => redactor.text(s, max),
+    logKeyOf(options),
+  )
+  for (const { name, missing } of missingChannels(options.notify))
+    logger.warn(
+      `channel ${name}`,
+      `channel ${name} is left out: its option \`${missing}\` is empty`,
+    )
+  return {
     options,
     envelope: envelopeSetting(options.envelope),
     redactor,
-    logger: createLogger(options.log ?? console, now, (s, max) => redactor.text(s, max)),
+    logger,
     platform: platform(),
-    environment: options.environment ?? text(env, 'ENVIRONMENT') ?? text(processEnv(), 'NODE_ENV'),
-    release: options.release ?? deployedVersion(env),
+    service: named(options.service),
+    environment:
+      named(options.environment) ??
+      named(textOf(env, 'ENVIRONMENT') ?? textOf(processEnv(), 'NODE_ENV') ?? undefined),
+    release: named(options.release) ?? deployedVersion(env),
     timeZone: options.timeZone ?? 'UTC',
     policy: alertPolicy(options.alerts),
     now,
-    record: () => {},
   }
-  setup.record = record(setup)
-  return setup
 }

@@ -1,11 +1,22 @@
-import { KlaxonError } from './errors.ts'
-import type { AlertOptions, EnvelopeOptions, KlaxonOptions, Notify } from './options.ts'
-import { isPromise } from './seam.ts'
-import type { Notifier } from './types.ts'
+import { badOption, KlaxonError } from '../model/klaxon-error.ts'
+import type {
+  AlertOptions,
+  BreadcrumbOptions,
+  EnvelopeOptions,
+  KlaxonOptions,
+  Notify,
+  RetentionOptions,
+} from './options.ts'
+import { MIN_LOG_KEY_LENGTH } from '../model/log-record.ts'
+import { durationMs } from '../util/duration.ts'
+import { isPromise } from '../util/guards.ts'
+import type { Channel } from '../model/channel.ts'
 
 type Fits = (value: unknown) => boolean
 
-/** What fits an option, what it must be in words, and likewise for its members. */
+/**
+ * Whether a value fits an option, what the option must be in words, and the rules of its members.
+ */
 type Rule = readonly [fits: Fits, must: string, members?: Rules]
 type Rules = Readonly<Record<string, Rule>>
 
@@ -22,15 +33,21 @@ function isTimeZone(value: unknown): boolean {
   try {
     return isString(value) && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }))
   } catch {
-    // It is no name of a zone that this runtime knows.
+    // This runtime does not know the name.
     return false
   }
 }
 
-const FUNCTION: Rule = [isFunction, 'be a function']
-const STRING: Rule = [isString, 'be a string']
-/** Looked at elsewhere. */
-const OTHER: Rule = [() => true, '']
+const FUNCTION_RULE: Rule = [isFunction, 'be a function']
+const BOOLEAN_RULE: Rule = [(v) => typeof v === 'boolean', 'be true or false']
+const COUNT_RULE: Rule = [isCount, 'be a whole number from 0']
+const STRING_RULE: Rule = [isString, 'be a string']
+const ROWS_RULE: Rule = [
+  (v) => v === false || isCount(v),
+  'be a whole number from 0, or false for no limit',
+]
+/** Accepts everything. Another function validates it. */
+const UNCHECKED_RULE: Rule = [() => true, '']
 
 const ENVELOPE: Record<keyof EnvelopeOptions, Rule> = {
   paths: [
@@ -42,53 +59,97 @@ const ENVELOPE: Record<keyof EnvelopeOptions, Rule> = {
     (v) => v === 'envelope' || v === 'problem' || isFunction(v),
     'be "envelope", "problem" or a function',
   ],
+  text: BOOLEAN_RULE,
 }
 
 const ALERTS: Record<keyof AlertOptions, Rule> = {
-  when: FUNCTION,
+  when: FUNCTION_RULE,
+  minStatus: [isCount, 'be a status such as 500'],
   cooldownMs: [isCount, 'be milliseconds, a whole number from 0'],
   milestones: [
     (v) => isList(v, (n) => n !== 0 && isCount(n)),
     'be a list of counts such as [10, 100, 1000]',
   ],
-  perMinute: [isCount, 'be a whole number from 0'],
+  perMinute: COUNT_RULE,
 }
 
-const OPTIONS: Record<keyof KlaxonOptions, Rule> = {
+const BREADCRUMBS: Record<keyof BreadcrumbOptions, Rule> = {
+  console: BOOLEAN_RULE,
+  fetch: BOOLEAN_RULE,
+  most: [(v) => isCount(v) && (v as number) <= 100, 'be a whole number from 0 to 100'],
+}
+
+const DAYS: Rule = [isCount, 'be a whole number of days from 0']
+
+const RETENTION: Record<keyof RetentionOptions, Rule> = {
+  days: DAYS,
+  rows: [isCount, 'be a whole number of rows from 0'],
+  issueDays: DAYS,
+  historyDays: DAYS,
+}
+
+function members(rules: Rules): string {
+  return `{ ${Object.keys(rules).join(', ')} }`
+}
+
+function isJob(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { every, grace = '0s' } = value
+  return durationMs(every) >= 60_000 && durationMs(grace) >= 0
+}
+
+const OPTION_RULES: Record<keyof KlaxonOptions, Rule> = {
   store: [
     (v) => hasMethods(v, 'write', 'settle'),
     'be a Store such as libsql({ url }) or memory()',
   ],
-  notify: OTHER,
+  notify: UNCHECKED_RULE,
   envelope: [
     (v) => typeof v === 'boolean' || isObject(v),
-    'be true, false or { paths, methods, format }',
+    `be true, false or ${members(ENVELOPE)}`,
     ENVELOPE,
   ],
-  capture: FUNCTION,
-  onError: FUNCTION,
-  rethrow: [(v) => typeof v === 'boolean', 'be true or false'],
-  user: FUNCTION,
-  clientIp: FUNCTION,
+  capture: FUNCTION_RULE,
+  onError: FUNCTION_RULE,
+  rethrow: BOOLEAN_RULE,
+  user: FUNCTION_RULE,
+  clientIp: FUNCTION_RULE,
   trustProxy: [isCount, 'be how many proxies to trust, a whole number from 0'],
-  route: FUNCTION,
-  fingerprint: FUNCTION,
-  redact: OTHER,
-  environment: STRING,
-  release: STRING,
+  route: FUNCTION_RULE,
+  fingerprint: FUNCTION_RULE,
+  redact: UNCHECKED_RULE,
+  service: STRING_RULE,
+  environment: STRING_RULE,
+  release: STRING_RULE,
   timeZone: [isTimeZone, 'be an IANA name such as "Europe/Berlin"'],
   alerts: [
-    (v) => v === 'every' || isObject(v),
-    'be "every" or { when, cooldownMs, milestones, perMinute }',
+    (v) => v === 'every' || v === 'quiet' || isObject(v),
+    `be "every", "quiet" or ${members(ALERTS)}`,
     ALERTS,
   ],
+  retention: [isObject, `be ${members(RETENTION)}`, RETENTION],
+  dashboard: [
+    (v) => isString(v) && /^https?:\/\//i.test(v),
+    'be an address such as "https://example.com/klaxon"',
+  ],
+  traceUrl: FUNCTION_RULE,
+  sourceMaps: [(v) => hasMethods(v, 'map'), 'be sourceMaps() of klaxon/sourcemaps'],
   fallback: [
     (v) => hasMethods(v, 'put') || hasMethods(v, 'write', 'settle'),
     'be queue(env.QUEUE), spool(path), a second Store, or an object with put(entries)',
   ],
-  maxRowsPerMinute: [
-    (v) => v === false || isCount(v),
-    'be a whole number from 0, or false for no limit',
+  context: BOOLEAN_RULE,
+  breadcrumbs: [isObject, `be ${members(BREADCRUMBS)}`, BREADCRUMBS],
+  maxRowsPerMinute: ROWS_RULE,
+  rowsPerIssueAnHour: ROWS_RULE,
+  heartbeats: [
+    (v) => isObject(v) && Object.values(v).every(isJob),
+    'be jobs by name, such as { import: { every: "1d", grace: "1h" } }, each at least a minute apart',
+  ],
+  maintain: BOOLEAN_RULE,
+  logKey: [
+    (v) => isString(v) && v.length >= MIN_LOG_KEY_LENGTH,
+    `be a secret of at least ${MIN_LOG_KEY_LENGTH} characters`,
   ],
   log: [
     (v) => v === false || hasMethods(v, 'error', 'warn'),
@@ -97,11 +158,11 @@ const OPTIONS: Record<keyof KlaxonOptions, Rule> = {
 }
 
 function fail(what: string): never {
-  throw new KlaxonError(`klaxon: ${what}`, { code: 'BAD_OPTION' })
+  throw new KlaxonError(`klaxon: options must ${what}`, { code: 'BAD_OPTION' })
 }
 
-function bad(option: string, mend: string): never {
-  fail(`option \`${option}\` ${mend}`)
+function bad(option: string, fix: string): never {
+  throw badOption(option, fix)
 }
 
 function show(value: unknown): string {
@@ -114,61 +175,78 @@ function check(values: unknown, rules: Rules, path = ''): void {
   for (const [name, [fits, must, members]] of Object.entries(rules)) {
     const value = (values as Record<string, unknown>)[name]
     if (value === undefined) continue
-    if (!fits(value)) bad(path + name, `must ${must}; got ${show(value)}`)
+    // The message must not show a secret.
+    const got = name === 'logKey' ? '' : `; got ${show(value)}`
+    if (!fits(value)) bad(path + name, `must ${must}${got}`)
     if (members !== undefined) check(value, members, `${name}.`)
   }
 }
 
 /**
- * Checks what can be checked without a request.
- * @throws KlaxonError that names the option and the mend
+ * Validates the options as far as it can without a request.
+ * @throws KlaxonError that names the option and the fix
  */
 export function validate(options: unknown): asserts options is KlaxonOptions {
   if (isPromise(options)) {
-    fail('options must not be a promise: make the function of env synchronous')
+    fail('not be a promise: make the function of env synchronous')
   }
   if (!isObject(options)) {
-    fail(`options must be an object, or a function of env that returns one; got ${show(options)}`)
+    fail(`be an object, or a function of env that returns one; got ${show(options)}`)
   }
   for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, key)) {
-      bad(key, `is unknown; the options are ${Object.keys(OPTIONS).join(', ')}`)
+    if (!Object.hasOwn(OPTION_RULES, key)) {
+      bad(key, `is unknown; the options are ${Object.keys(OPTION_RULES).join(', ')}`)
     }
   }
-  check(options, OPTIONS)
-  const { notify, envelope } = options as KlaxonOptions
+  check(options, OPTION_RULES)
+  const { notify, envelope, fallback } = options as KlaxonOptions
+  if (fallback !== undefined && 'problem' in fallback && fallback.problem !== undefined)
+    bad('fallback', fallback.problem)
   validateNotify(notify)
   validateSegments(envelope)
 }
 
-/** `notify` as a list, whatever form it was given in. */
+/**
+ * `notify` as a list, without the channels that miss a required option.
+ */
 export function notifyList(notify: KlaxonOptions['notify']): readonly Notify[] {
+  return everyChannel(notify).filter((item) => channelOf(item).missing === undefined)
+}
+
+/** Channels that miss a required option, named by their `missing`. */
+export function missingChannels(notify: KlaxonOptions['notify']): readonly Channel[] {
+  return everyChannel(notify)
+    .map(channelOf)
+    .filter(({ missing }) => missing !== undefined)
+}
+
+function everyChannel(notify: KlaxonOptions['notify']): readonly Notify[] {
   if (notify === undefined) return []
   return Array.isArray(notify) ? (notify as readonly Notify[]) : [notify as Notify]
 }
 
-/** The notifier of an element of `notify`. */
-export function notifierOf(notify: Notify): Notifier {
+/** The channel of an element of `notify`. */
+export function channelOf(notify: Notify): Channel {
   return 'to' in notify ? notify.to : notify
 }
 
 function validateNotify(notify: KlaxonOptions['notify']): void {
   const names = new Set<string>()
-  for (const item of notifyList(notify)) {
-    const notifier: Partial<Notifier> | undefined = isObject(item) ? notifierOf(item) : undefined
-    if (!hasMethods(notifier, 'send') || !isString(notifier?.name) || notifier.name === '') {
+  for (const item of everyChannel(notify)) {
+    const channel: Partial<Channel> | undefined = isObject(item) ? channelOf(item) : undefined
+    if (!hasMethods(channel, 'send') || !isString(channel?.name) || channel.name === '') {
       bad(
         'notify',
-        `must be a Notifier such as slack({ webhookUrl }), or a list of them; got ${show(item)}`,
+        `must be a channel such as slack({ webhookUrl }), or a list of them; got ${show(item)}`,
       )
     }
     if ('to' in item && !isFunction(item.when)) {
       bad('notify', 'with `to` needs `when`, a function of the issue that returns true or false')
     }
-    if (names.has(notifier.name)) {
-      bad('notify', `has two channels named "${notifier.name}"; give each its own \`name\``)
+    if (names.has(channel.name)) {
+      bad('notify', `has two channels named "${channel.name}"; give each its own \`name\``)
     }
-    names.add(notifier.name)
+    names.add(channel.name)
   }
 }
 
