@@ -1,9 +1,10 @@
-import { copyOf } from './_copy.ts'
-import { isSecretKey } from './_keys.ts'
-import { MAX_CAUSES, MAX_THROWN_TEXT } from './_limits.ts'
-import type { Cause } from './types.ts'
+import { copyOf } from '../redact/_copy.ts'
+import { kindOfKey } from '../redact/_key-names.ts'
+import { markFalseFrames } from '../util/frames.ts'
+import { MAX_CAUSES, MAX_THROWN_TEXT_BYTES } from '../model/limits.ts'
+import type { Cause } from '../model/occurrence.ts'
 
-/** What can be read of a thrown value; nothing here refers to the value itself. */
+/** A thrown value as plain data. It has no reference to the value. */
 export interface Description {
   name: string
   message: string
@@ -11,13 +12,27 @@ export interface Description {
   code: string | null
   /** A numeric `status` or `statusCode` of 400–599, else null. */
   status: number | null
-  /** Whether the message may be shown to a client, by the value's own `expose`. */
+  /** Whether a client may see the message: the value's `expose`. */
   expose: boolean | null
   causes: Cause[]
 }
 
-/** Reads a property of anything: a Proxy or a getter may throw on every touch. */
-function read(value: unknown, key: string): unknown {
+/** A description with a name, a message and a stack alone. */
+export function plainDescription(
+  name: string,
+  message: string,
+  stack?: string | null,
+): Description {
+  return {
+    name,
+    message,
+    stack: stack == null ? null : markFalseFrames(stack, message),
+    ...{ code: null, status: null, expose: null, causes: [] },
+  }
+}
+
+/** Reads a member of any value; undefined when reading throws, as a Proxy or getter may. */
+export function read(value: unknown, key: string): unknown {
   try {
     return (value as Record<string, unknown> | null | undefined)?.[key]
   } catch {
@@ -34,11 +49,19 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-/** A value as text. Of an object it is JSON of a bounded copy: a list of a million members costs what a hundred do. */
+/**
+ * A value as text. An object becomes JSON of a bounded copy, so that a list of a million members
+ * costs no more than one of a hundred.
+ */
 function asText(value: unknown): string {
   try {
     if (!isObject(value)) return String(value)
-    const copy = copyOf(value, MAX_THROWN_TEXT, (s) => s.slice(0, MAX_THROWN_TEXT), isSecretKey)
+    const copy = copyOf(
+      value,
+      MAX_THROWN_TEXT_BYTES,
+      (s) => s.slice(0, MAX_THROWN_TEXT_BYTES),
+      kindOfKey,
+    )
     if (typeof copy === 'string') return copy
     const json = JSON.stringify(copy)
     return json === '{}' ? String(value) : json
@@ -48,19 +71,16 @@ function asText(value: unknown): string {
 }
 
 function describeOne(value: unknown): Omit<Description, 'causes' | 'status' | 'expose'> {
-  return {
-    name: nameOf(value),
-    message: readText(value, 'message') ?? asText(value),
-    stack: readText(value, 'stack'),
-    code: codeOf(value),
-  }
+  const message = readText(value, 'message') ?? asText(value)
+  const { name, stack } = plainDescription(nameOf(value), message, readText(value, 'stack'))
+  return { name, message, stack, code: codeOf(value) }
 }
 
 function codeOf(value: unknown): string | null {
   const code = read(value, 'code')
   if (typeof code === 'string') return code
   if (typeof code !== 'number') return null
-  // A DOMException's is a legacy constant that its name implies, and a trace of the same error does not hold it.
+  // The code of a DOMException follows from its name, and a Tail Worker's trace lacks it.
   return read(value, 'TIMEOUT_ERR') === 23 ? null : String(code)
 }
 
@@ -70,7 +90,10 @@ function nameOf(value: unknown): string {
   return readText(value, 'name') ?? (readText(read(value, 'constructor'), 'name') || 'Object')
 }
 
-/** The `cause` chain and the members of an AggregateError, outermost first, cut at 6 and at cycles; then `before`. */
+/**
+ * The `cause` chain and the errors of an AggregateError, outermost first, then `before`. At most 6,
+ * without cycles.
+ */
 function causesOf(value: unknown, before: unknown): Cause[] {
   const causes: Cause[] = []
   const seen = new Set<unknown>([value])
@@ -80,8 +103,8 @@ function causesOf(value: unknown, before: unknown): Cause[] {
     const cause = queue.shift()
     if (seen.has(cause)) continue
     seen.add(cause)
-    const { name, message, stack } = describeOne(cause)
-    causes.push({ name, message, stack })
+    const { name, message, stack, code } = describeOne(cause)
+    causes.push(code === null ? { name, message, stack } : { name, message, stack, code })
     queue.push(...nextCauses(cause))
   }
   return causes
@@ -95,7 +118,7 @@ function nextCauses(value: unknown): unknown[] {
   try {
     if (Array.isArray(errors)) next.push(...errors.slice(0, MAX_CAUSES))
   } catch {
-    // A revoked or hostile Proxy throws here; then there is nothing to list.
+    // A revoked or hostile Proxy throws here.
     return next
   }
   return next
@@ -111,8 +134,8 @@ function statusOf(value: unknown): number | null {
 }
 
 /**
- * Describes anything that can be thrown. Never throws itself.
- * @param before what had been thrown when this came in its place
+ * Describes any thrown value. Never throws.
+ * @param before the earlier error whose error handler threw this one
  */
 export function describe(value: unknown, before?: unknown): Description {
   const expose = read(value, 'expose')
@@ -125,18 +148,34 @@ export function describe(value: unknown, before?: unknown): Description {
 }
 
 /**
- * The response a thrown value carries: itself, or what its `getResponse()` gives (Hono's HTTPException).
- * @param asks whether to call that
+ * A thrown value's own response: the value itself, or the result of its `getResponse()`, as Hono's
+ * HTTPException has it.
  */
-export function carriedResponse(value: unknown, asks: boolean): Response | null {
+export function ownResponseOf(error: unknown): Response | null {
   try {
-    if (value instanceof Response) return value
-    if (!asks) return null
-    const getResponse = read(value, 'getResponse')
-    if (typeof getResponse !== 'function') return null
-    const response: unknown = getResponse.call(value)
-    return response instanceof Response ? response : null
+    if (isWholeResponse(error)) return error
+    if (!hasOwnResponse(error)) return null
+    const response: unknown = error.getResponse()
+    return isWholeResponse(response) ? response : null
   } catch {
+    // `getResponse()` threw.
     return null
   }
+}
+
+export function hasOwnResponse(error: unknown): error is { getResponse(): unknown } {
+  return typeof read(error, 'getResponse') === 'function'
+}
+
+/**
+ * Whether a value is a Response. Its shape is compared, because hosts replace the global class.
+ * Errors of many SDKs have a status and headers, so methods are compared too.
+ */
+export function isWholeResponse(value: unknown): value is Response {
+  return (
+    typeof read(value, 'status') === 'number' &&
+    typeof read(value, 'arrayBuffer') === 'function' &&
+    typeof read(value, 'clone') === 'function' &&
+    typeof read(read(value, 'headers'), 'get') === 'function'
+  )
 }
