@@ -1,4 +1,4 @@
-/** What an `EnvelopeError` is made of. */
+/** Options of `EnvelopeError`. */
 export interface EnvelopeErrorOptions {
   status: number
   /** @default null */
@@ -7,6 +7,8 @@ export interface EnvelopeErrorOptions {
   result?: unknown
   /** @default null */
   details?: unknown
+  /** @default null */
+  issues?: readonly unknown[] | null
   cause?: unknown
 }
 
@@ -17,26 +19,29 @@ export class EnvelopeError extends Error {
   readonly status: number
   /** The `x-error-id` header, which names the occurrence; null without one. */
   readonly errorId: string | null
-  /** The envelope's `result`, or the parsed body when it was no envelope; null without one. */
+  /** The envelope's `result`, or the parsed body when it was not an envelope; null without one. */
   readonly result: unknown
   /**
-   * The envelope's `message` as it came: a text, or the JSON body of a 4xx. Of a body that is not
-   * JSON, its text.
+   * The envelope's `message`: a text, or the JSON body of a 4xx. When the body is not JSON, its
+   * text.
    */
   readonly details: unknown
+  /** Details of the fault, such as one issue for each field; null without any. */
+  readonly issues: readonly unknown[] | null
 
   constructor(message: string, options: EnvelopeErrorOptions) {
-    const { status, errorId = null, result = null, details = null } = options
+    const { status, errorId = null, result = null, details = null, issues = null } = options
     super(message, options)
     this.status = status
     this.errorId = errorId
     this.result = result
     this.details = details
+    this.issues = issues
   }
 }
 
-/** Whether a caught value is an `EnvelopeError`, also one of another installed copy. */
+/** Whether a caught value is an `EnvelopeError`, even of another installed copy of klaxon. */
 export function isEnvelopeError(value: unknown): value is EnvelopeError {
-  // By name: `instanceof` knows only the class of its own copy.
+  // Compares the name, because `instanceof` knows only the class of this copy.
   return value instanceof Error && value.name === 'EnvelopeError'
 }

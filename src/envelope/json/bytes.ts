@@ -12,8 +12,8 @@ export const SPACE = 1
 const STRUCTURE = 2
 
 /**
- * What a byte is outside of strings (RFC 8259, section 2); 0 is part of a number, of a literal, or
- * of nothing valid.
+ * The class of a byte outside of strings (RFC 8259, section 2). 0 is a part of a number or literal,
+ * or invalid.
  */
 export const CLASS: Uint8Array = /* @__PURE__ */ classes()
 
@@ -25,17 +25,16 @@ function classes(): Uint8Array {
 }
 
 /**
- * How far into a string the byte loop goes; from there on `indexOf` is faster than a look at each
- * byte.
+ * Bytes of a string that the loop reads. After them `indexOf` is faster.
  */
 const NEAR = 64
 
 /**
- * The index after the closing quote of a string whose content starts, or goes on, at `i`. `n + 1`
+ * The index after the closing quote of a string whose content starts or continues at `i`. `n + 1`
  * when the chunk of `n` bytes ends within the string, `n + 2` when it ends within an escape.
  */
 export function stringEnd(bytes: Uint8Array, i: number, n: number): number {
-  // Most strings are short and plain: this much is small enough to be inlined where it counts.
+  // Most strings are short and plain. This part is small enough to be inlined.
   const near = i + NEAR < n ? i + NEAR : n
   for (; i < near; i++) {
     const byte = bytes[i]
@@ -56,7 +55,7 @@ function longStringEnd(bytes: Uint8Array, i: number, n: number): number {
     if (i >= n) break
     const found = bytes.indexOf(QUOTE, i)
     const quote = found < 0 ? n : found
-    // `i` is never inside an escape, so an odd run of backslashes escapes what follows it.
+    // `i` is never inside an escape, so an odd number of backslashes escapes the next byte.
     let run = quote
     while (run > i && bytes[run - 1] === BACKSLASH) run--
     i = quote + ((quote - run) & 1)
@@ -66,7 +65,7 @@ function longStringEnd(bytes: Uint8Array, i: number, n: number): number {
 }
 
 /**
- * The bytes as characters of the same number: right for ASCII, and never ASCII for anything else.
+ * The bytes as characters with the same codes. ASCII stays ASCII, and no other byte becomes ASCII.
  */
 export function ascii(bytes: Uint8Array, from: number, to: number): string {
   let text = ''

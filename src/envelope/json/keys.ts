@@ -1,20 +1,20 @@
-import { ascii, BACKSLASH } from './_bytes.ts'
+import { ascii, BACKSLASH } from './bytes.ts'
 
-/** Bits of the keys that matter; any other key is 0. */
-export const SUCCESS = 1
-export const RESULT = 2
-export const MESSAGE = 4
+/** Bits of the keys that the envelope reads. Any other key is 0. */
+export const SUCCESS_KEY = 1
+export const RESULT_KEY = 2
+export const MESSAGE_KEY = 4
 
-/** Raw bytes of the longest spelling of such a key: every letter of `message` as `\uXXXX`. */
-export const KEY_BYTES = 42
+/** Bytes of the longest spelling of such a key: every letter of `message` as `\uXXXX`. */
+export const MAX_KEY_BYTES = 42
 
 /**
- * Which key stands between the quotes at `from` and `to`, escapes read as `JSON.parse` reads them.
+ * The bit of the key between `from` and `to`, with escapes decoded as in `JSON.parse`.
  */
 export function keyIn(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from
-  if (length < 6 || length > KEY_BYTES) return 0
-  // An escape that stands for a letter has six bytes, so shorter keys are spelt plainly.
+  if (length < 6 || length > MAX_KEY_BYTES) return 0
+  // An escaped letter takes six bytes, so shorter keys have no escapes.
   if (length > 7 && !hasEscape(bytes, from, to)) return 0
   if (length < 8) {
     const first = bytes[from]
@@ -23,15 +23,15 @@ export function keyIn(bytes: Uint8Array, from: number, to: number): number {
   return keyOf(ascii(bytes, from, to))
 }
 
-/** The same for the raw text of a key. */
+/** The bit of a key, from its raw text. */
 export function keyOf(raw: string): number {
   switch (raw.includes('\\') ? unescaped(raw) : raw) {
     case 'success':
-      return SUCCESS
+      return SUCCESS_KEY
     case 'result':
-      return RESULT
+      return RESULT_KEY
     case 'message':
-      return MESSAGE
+      return MESSAGE_KEY
     default:
       return 0
   }
@@ -46,7 +46,7 @@ function unescaped(raw: string): unknown {
   try {
     return JSON.parse(`"${raw}"`)
   } catch {
-    // A key that is no valid string is no key of ours: it stays, and so does its fault.
+    // The key is not a valid string, so it stays in the result.
     return null
   }
 }

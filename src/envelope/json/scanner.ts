@@ -10,11 +10,11 @@ import {
   QUOTE,
   SPACE,
   stringEnd,
-} from './_bytes.ts'
-import { KEY_BYTES, keyIn, keyOf, SUCCESS } from './_keys.ts'
-import { Members } from './_members.ts'
+} from './bytes.ts'
+import { MAX_KEY_BYTES, keyIn, keyOf, SUCCESS_KEY } from './keys.ts'
+import { Members } from './members.ts'
 
-// Where the scanner stands. Plain numbers: a `switch` over them is a jump table.
+// States of the scanner. They are numbers, so that a `switch` over them is a jump table.
 const LEAD = 0
 const FIRST_KEY = 1
 const NEXT_KEY = 2
@@ -32,11 +32,11 @@ const TAIL = 13
 const FAILED = 14
 
 /**
- * A scalar body longer than this goes unchecked: what is wrong in it stays wrong in the envelope.
+ * Bytes of a scalar body that is validated. A longer invalid one stays invalid in the envelope.
  */
 const SCALAR_BYTES = 1024
 
-/** Levels whose bracket type is remembered. Deeper ones are counted, which is enough to be safe. */
+/** Levels whose bracket type is remembered. Deeper levels are only counted, which is still safe. */
 const TYPED_DEPTH = 65_536
 
 const BOM = [0xef, 0xbb, 0xbf]
@@ -46,22 +46,20 @@ const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
  * Finds where one JSON value starts and ends, and the members of a top-level object, in chunks of
  * any size.
  *
- * It does not validate the inside of nested values, and need not: a value that begins with a
- * bracket and ends with the bracket that closes it is read by a parser to exactly that byte or not
- * at all, wherever it stands. Only what is taken away must be proven, so the top-level object is
- * held to its grammar (key, colon, one value, comma), and a `message` that another one replaces is
- * parsed by the caller.
+ * It does not validate the inside of nested values. A parser reads a value from its opening bracket
+ * to the matching one or not at all, in the envelope as in the body. Only removed parts must be
+ * valid: so the scanner checks the grammar of the top-level object (key, colon, one value, comma),
+ * and the caller parses a `message` that another one replaces.
  */
 export class Scanner {
   readonly members: Members
   /**
-   * Offset of the value's first byte; a BOM and whitespace may stand before it. -1 until it is
-   * known.
+   * Offset of the value's first byte, after a BOM and whitespace. -1 until it is known.
    */
   start = -1
   /** Offset after the value's last byte. -1 until it is known. */
   end = -1
-  /** Offset of the first byte that cannot stand there, -1 while there is none. */
+  /** Offset of the first invalid byte; -1 while there is none. */
   failed = -1
   /** Bytes pushed. */
   pos = 0
@@ -74,12 +72,15 @@ export class Scanner {
   #stack: number[] = []
   #token = ''
 
-  /** @param limit bytes; see `Members`. */
-  constructor(limit: number) {
-    this.members = new Members(limit)
+  /**
+   * @param limit bytes; see `Members`.
+   * @param hurried see `Members`
+   */
+  constructor(limit: number, hurried = false) {
+    this.members = new Members(limit, hurried)
   }
 
-  /** Whether nothing is known of the value yet that holds back what is invalid. */
+  /** Whether the value may still turn out to be invalid as a whole. */
   get isUnproven(): boolean {
     if (this.#state === TOP_LITERAL) return this.#token.length <= SCALAR_BYTES
     return this.#state === LEAD
@@ -93,14 +94,14 @@ export class Scanner {
     this.members.reached(this.pos)
   }
 
-  /** After the last chunk: whether the bytes were one whole value. */
+  /** Ends the body. @returns whether it was one whole value */
   finish(): boolean {
     if (this.#state === TOP_LITERAL) this.#endTop(this.pos)
     if (this.#state !== TAIL) this.#fail(this.pos, 0)
     return this.failed < 0
   }
 
-  /** Reads on from `i` and returns the index that it came to. */
+  /** Reads from `i`. @returns the index that it has reached */
   #step(bytes: Uint8Array, i: number, n: number): number {
     switch (this.#state) {
       case KEY:
@@ -121,7 +122,7 @@ export class Scanner {
     }
   }
 
-  /** One byte outside of keys and values, at offset `at`. */
+  /** Reads a byte outside of keys and values, at offset `at`. */
   #between(byte: number, at: number, i: number, n: number): number {
     if (CLASS[byte] === SPACE && this.#bom % 3 === 0) return i + 1
     switch (this.#state) {
@@ -191,7 +192,7 @@ export class Scanner {
     let depth = this.#depth
     while (i < n) {
       let byte = bytes[i++] as number
-      // Brackets differ from one another in the bits 0x26 alone.
+      // The four brackets differ only in the bits 0x26.
       while (byte !== QUOTE && (byte | 0x26) !== 0x7f && i < n) byte = bytes[i++] as number
       if (byte === QUOTE) {
         i = stringEnd(bytes, i, n)
@@ -203,7 +204,7 @@ export class Scanner {
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (++depth < TYPED_DEPTH) stack[depth] = byte
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-        // The closing brackets of ASCII stand two after the opening ones.
+        // In ASCII a closing bracket is two after its opening one.
         if (depth < TYPED_DEPTH && stack[depth] !== byte - 2) return this.#fail(this.pos + i - 1, n)
         if (--depth > floor) continue
         this.#endValue(this.pos + i)
@@ -225,13 +226,13 @@ export class Scanner {
   #inKey(bytes: Uint8Array, i: number, n: number): number {
     const end = this.#stringEnd(bytes, i, n)
     if (end > n) {
-      this.#collect(bytes, i, n, KEY_BYTES)
+      this.#collect(bytes, i, n, MAX_KEY_BYTES)
       return n
     }
     let key: number
     if (this.#token === '') key = keyIn(bytes, i, end - 1)
     else {
-      this.#collect(bytes, i, end - 1, KEY_BYTES)
+      this.#collect(bytes, i, end - 1, MAX_KEY_BYTES)
       key = keyOf(this.#token)
       this.#token = ''
     }
@@ -240,7 +241,10 @@ export class Scanner {
     return end
   }
 
-  /** A chunk that ends within the string gives more than `n`, and the state to go on from. */
+  /**
+   * The end of a string. When the chunk ends within the string, it is more than `n`, and the state
+   * is kept.
+   */
   #stringEnd(bytes: Uint8Array, i: number, n: number): number {
     const end = stringEnd(bytes, i + this.#escaped, n)
     this.#escaped = end > n ? end - n - 1 : 0
@@ -251,12 +255,12 @@ export class Scanner {
     const from = i
     while (i < n && CLASS[bytes[i] as number] === 0) i++
     if (this.#state === TOP_LITERAL) this.#collect(bytes, from, i, SCALAR_BYTES)
-    else if (this.members.key === SUCCESS) this.#collect(bytes, from, i, KEY_BYTES)
+    else if (this.members.key === SUCCESS_KEY) this.#collect(bytes, from, i, MAX_KEY_BYTES)
     if (i < n) this.#endValue(this.pos + i)
     return i
   }
 
-  /** Keeps the start of a token, and one byte over the maximum as a sign that there was more. */
+  /** Keeps the start of a token. One byte above the maximum shows that it was longer. */
   #collect(bytes: Uint8Array, from: number, to: number, max: number): void {
     const room = max + 1 - this.#token.length
     if (room > 0) this.#token += ascii(bytes, from, Math.min(to, from + room))

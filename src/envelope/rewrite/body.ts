@@ -1,77 +1,67 @@
-import type { Source } from './_flow.ts'
-import { isWorkerd } from './_runtime.ts'
+import type { Source } from './flow.ts'
+import { isWorkerd } from './runtime.ts'
+import { concat } from './shape.ts'
 
-/** Bytes asked for at once where a runtime lets us ask; workerd gives 4 KB otherwise. */
-const CHUNK = 65_536
+/** Bytes of one read, on a runtime that lets us choose. workerd otherwise reads 4 KB. */
+const CHUNK_BYTES = 65_536
 
 interface Reader {
   read(): Promise<{ done: boolean; value?: unknown }>
   cancel(reason?: unknown): Promise<void>
 }
 
-/** A body that is read from the front: first some of it to look at, then the rest as it comes. */
+/** A body that can be read ahead. The chunks that were read ahead come first. */
 export class Body implements Source {
+  /** Bytes read so far. */
+  size = 0
+
   readonly #reader: Reader
-  /** Read and not yet given on. */
+  /** Chunks that were read ahead. */
   readonly #chunks: Uint8Array[] = []
-  #size = 0
-  /** The read that is under way, or the last one: at the end, or failed. */
-  #reading: Promise<boolean> | null = null
+  /** The current read, or the last one: at the end, or failed. */
+  #reading: Promise<Uint8Array | null> | null = null
 
   constructor(stream: ReadableStream<Uint8Array>, large = true) {
     this.#reader = large ? readerOf(stream) : stream.getReader()
   }
 
   /**
-   * Reads ahead. All chunks when the body ends within `limit` bytes, and within `ms` of its first
-   * chunk where that is given; otherwise null, and `next` gives them one by one. Rejects as the
-   * source does.
+   * Reads a chunk ahead; null at the end. Rejects as the source does. Concurrent calls share one
+   * read.
    */
-  async all(limit: number, ms: number | null): Promise<Uint8Array[] | null> {
-    if (await this.#readOn()) return this.#chunks
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late =
-      ms !== null && new Promise<null>((resolve) => (timer = setTimeout(resolve, ms, null)))
-    try {
-      while (this.#size <= limit) {
-        const read = this.#readOn()
-        const ended = await (late === false ? read : Promise.race([read, late]))
-        if (ended !== false) return ended && this.#chunks
-      }
-      return null
-    } finally {
-      clearTimeout(timer)
-    }
+  read(): Promise<Uint8Array | null> {
+    return (this.#reading ??= this.#reader.read().then((read) => this.#take(read)))
   }
 
-  /** Bytes read so far. */
-  get size(): number {
-    return this.#size
+  /** The bytes that were read ahead. */
+  held(): Uint8Array<ArrayBuffer> {
+    const [only] = this.#chunks
+    return this.#chunks.length === 1 ? (only as Uint8Array<ArrayBuffer>) : concat(this.#chunks)
   }
 
   /** The next chunk; null at the end. */
   async next(): Promise<Uint8Array | null> {
-    if (this.#chunks.length === 0 && (await this.#readOn())) return null
+    if (this.#chunks.length === 0 && (await this.read()) === null) return null
     return this.#chunks.shift() ?? null
+  }
+
+  /** Reads the end of a body without more bytes. That frees its connection. */
+  drain(): void {
+    // A failure could not cut anything, because all bytes are there.
+    this.read().catch(() => {})
   }
 
   cancel(reason: unknown): Promise<void> {
     return this.#reader.cancel(reason)
   }
 
-  /** One read at a time, shared by whoever waits for it; true at the end. */
-  #readOn(): Promise<boolean> {
-    return (this.#reading ??= this.#read())
-  }
-
-  async #read(): Promise<boolean> {
-    const { done, value } = await this.#reader.read()
-    if (done) return true
+  #take({ done, value }: { done: boolean; value?: unknown }): Uint8Array | null {
+    if (done) return null
     const chunk = bytesOf(value)
-    this.#size += chunk.length
+    this.size += chunk.length
     this.#chunks.push(chunk)
     this.#reading = null
-    return false
+    return chunk
   }
 }
 
@@ -80,12 +70,12 @@ function readerOf(stream: ReadableStream<Uint8Array>): Reader {
   try {
     return new LargeReader(stream)
   } catch {
-    // A stream made in JavaScript that is no byte stream has chunks of its own.
+    // A JavaScript stream that is not a byte stream has its own chunks.
     return stream.getReader()
   }
 }
 
-/** Reads up to `CHUNK` bytes at once. */
+/** Reads up to `CHUNK_BYTES` at once. */
 class LargeReader implements Reader {
   readonly #reader: ReadableStreamBYOBReader
   #spare: ArrayBuffer | null = null
@@ -95,12 +85,12 @@ class LargeReader implements Reader {
   }
 
   async read(): Promise<{ done: boolean; value?: Uint8Array }> {
-    const room = new Uint8Array(this.#spare ?? new ArrayBuffer(CHUNK))
+    const room = new Uint8Array(this.#spare ?? new ArrayBuffer(CHUNK_BYTES))
     this.#spare = null
     const { done, value } = await this.#reader.read(room)
     if (done || value === undefined) return { done: true }
-    if (value.length > CHUNK / 2) return { done, value }
-    // A small chunk does not keep the large buffer.
+    if (value.length > CHUNK_BYTES / 2) return { done, value }
+    // A small chunk is copied, so that it does not keep the large buffer.
     const copy = value.slice()
     this.#spare = value.buffer
     return { done, value: copy }
@@ -112,7 +102,7 @@ class LargeReader implements Reader {
 }
 
 /**
- * The chunks that one runtime or another takes from a stream; the rest fails here as it would
+ * The bytes of a chunk, of any kind that some runtime accepts. Other chunks fail, as they would
  * there.
  */
 function bytesOf(value: unknown): Uint8Array {

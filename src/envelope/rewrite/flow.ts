@@ -1,18 +1,17 @@
-import type { Splicer } from './_splicer.ts'
+import type { Splicer } from './splicer.ts'
 
-/** Where the chunks come from; null after the last one. */
+/** The source of chunks. `next` returns null after the last one. */
 export interface Source {
   next(): Promise<Uint8Array | null>
   cancel(reason: unknown): Promise<void>
 }
 
 /**
- * The rest of a body as a stream: `ready`, then what the source gives. A chunk is asked for when
- * the one before it has been read; a cancel reaches the source, and the error of the source reaches
- * the reader.
+ * Makes a stream of `ready` and the source's chunks. It requests a chunk when the previous one has
+ * been read. A cancel reaches the source, and an error of the source reaches the reader.
  *
- * workerd's IdentityTransformStream was tried and is no faster here; and a source in JavaScript
- * does not hear of a client that disconnects from its other end.
+ * workerd's IdentityTransformStream is no faster here, and does not tell a JavaScript source that
+ * the client has disconnected.
  */
 export function flow(
   source: Source,

@@ -1,17 +1,35 @@
-import type { Envelope } from './index.ts'
-import { reasonPhrase } from './_reason.ts'
+import { reasonPhrase } from '../../util/reason-phrase.ts'
+import { isPromise } from '../../util/guards.ts'
+import type { Envelope } from '../envelope.ts'
+import { ExactNumber, type Parsed } from '../json/exact-numbers.ts'
 
 /**
- * How a body is dressed: `envelope` is `{ success, result, message }`; `problem` is RFC 9457 for
- * errors and leaves successes alone. A function gets the parsed parts and its return value goes out
- * as JSON; when it throws, or returns what JSON does not have, the handler's response goes out.
+ * The format of JSON responses.
+ *
+ * `"envelope"` is `{ success, result, message }`. `"problem"` is RFC 9457 for errors, and leaves
+ * successes alone. A function gets the parts of the envelope and the response, and its result goes
+ * out as JSON. It must be synchronous. When it throws, or returns a value that JSON lacks, the
+ * handler's response goes out.
+ *
+ * For a function and for `"problem"` the body is parsed, so only bodies in UTF-8 of at most 4 MB
+ * change. A number that JavaScript would round, such as an id of 20 digits, becomes an object: it
+ * prints all of its digits, `String(number)` returns them, and it counts as the nearest number.
  */
 export type EnvelopeFormat =
   | 'envelope'
   | 'problem'
   | ((envelope: Envelope, response: Response) => unknown)
 
-/** A body that was made, and its media type. */
+/** The content of a response, before printing. */
+export interface Content {
+  envelope: Envelope
+  /** The body of which the envelope was made; undefined without one. */
+  body: unknown
+  /** @default JSON.stringify */
+  print?: Parsed['print']
+}
+
+/** A printed body, and its media type. */
 export interface Rendered {
   body: string
   contentType: string
@@ -20,29 +38,25 @@ export interface Rendered {
 export const JSON_TYPE = 'application/json'
 const PROBLEM_TYPE = 'application/problem+json'
 
-/**
- * Null when a function has nothing to say. `body` is what the envelope was made of, undefined for
- * none.
- */
+/** Prints content in a format; null when a function returns nothing. */
 export function render(
   format: EnvelopeFormat,
-  envelope: Envelope,
-  body: unknown,
+  { envelope, body, print = JSON.stringify }: Content,
   response: Response,
   errorId: string | null,
 ): Rendered | null {
-  if (format === 'problem') {
-    const problem = problemOf(response.status, body, errorId)
-    return { body: JSON.stringify(problem), contentType: PROBLEM_TYPE }
-  }
-  const value = format === 'envelope' ? envelope : format(envelope, response)
-  if (typeof (value as { then?: unknown } | null)?.then === 'function') {
-    // A promise would print as {}: formats are synchronous. Its rejection is nobody's to handle.
-    Promise.resolve(value).catch(() => {})
-    return null
-  }
-  const text = JSON.stringify(value) as string | undefined
-  return text === undefined ? null : { body: text, contentType: JSON_TYPE }
+  const isProblem = format === 'problem'
+  const value = isProblem
+    ? problemOf(response.status, body, errorId)
+    : format === 'envelope'
+      ? envelope
+      : format(envelope, response)
+  // A promise would print as {}.
+  if (isPromise(value)) return null
+  const text = print(value)
+  return text === undefined
+    ? null
+    : { body: text, contentType: isProblem ? PROBLEM_TYPE : JSON_TYPE }
 }
 
 /** The parts of an envelope, by the rules of the splice. */
@@ -61,14 +75,13 @@ export function envelopeOf(status: number, body: unknown): Envelope {
   const { message = null, ...result } = body
   if (!failed) return { success: true, result, message: message as string | null }
   if (status >= 500) return { success: false, result, message }
-  const sole = Object.keys(body).join() === 'message'
-  return { success: false, result: null, message: sole ? message : body }
+  const isMessageOnly = Object.keys(body).join() === 'message'
+  return { success: false, result: null, message: isMessageOnly ? message : body }
 }
 
 /**
- * RFC 9457, section 3. A body's `message` is the detail; its other members stay as extension
- * members and may name the type, title, detail and instance themselves, for which only strings will
- * do.
+ * RFC 9457, section 3. The body's `message` becomes `detail`, and its other members become
+ * extension members. They may set type, title, detail and instance, if they are strings.
  */
 function problemOf(status: number, body: unknown, errorId: string | null): object {
   const { message, ...members } = membersOf(body)
@@ -83,9 +96,9 @@ function problemOf(status: number, body: unknown, errorId: string | null): objec
     problem['message'] = message
   }
   if (errorId !== null) problem['instance'] = `urn:uuid:${errorId}`
-  const own = Object.entries(members).filter(([name, value]) => isOwn(name, value))
-  // As own properties, so that a member called `__proto__` is one more member.
-  return { ...problem, ...Object.fromEntries(own) }
+  const extensions = Object.entries(members).filter(([name, value]) => isExtension(name, value))
+  // `fromEntries` makes own properties, so that a member `__proto__` is an ordinary member.
+  return { ...problem, ...Object.fromEntries(extensions) }
 }
 
 function membersOf(body: unknown): Record<string, unknown> {
@@ -94,11 +107,12 @@ function membersOf(body: unknown): Record<string, unknown> {
   return body == null ? {} : { body }
 }
 
-function isOwn(name: string, value: unknown): boolean {
+function isExtension(name: string, value: unknown): boolean {
   if (name === 'status') return false
   return typeof value === 'string' || !['type', 'title', 'detail', 'instance'].includes(name)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null) return false
+  return !Array.isArray(value) && !(value instanceof ExactNumber)
 }

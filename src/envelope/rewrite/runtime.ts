@@ -1,11 +1,13 @@
+let onWorkerd: boolean | undefined
+
+/** Read once, because the getter is slow in most hosts. */
 export function isWorkerd(): boolean {
-  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+  return (onWorkerd ??= globalThis.navigator?.userAgent === 'Cloudflare-Workers')
 }
 
 /**
- * The length of a body in bytes where the runtime knows it: workerd, which shows it to
- * `util.inspect` under a symbol. That symbol is no one's promise. Without it bodies are read chunk
- * by chunk, as elsewhere.
+ * The length of a body in bytes; null when it is unknown. workerd shows it to `util.inspect` under
+ * an undocumented symbol. Without the symbol, bodies are read chunk by chunk.
  */
 export function knownLength(stream: ReadableStream<Uint8Array>): number | null {
   symbol ??= find()

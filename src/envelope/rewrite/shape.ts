@@ -1,44 +1,54 @@
-import type { Scanner } from './_scan.ts'
+import type { Scanner } from '../json/scanner.ts'
 
-/** How the envelope of one class of status is put around a body. */
+/** The envelope of one class of statuses. */
 export interface Shape {
-  prefix: Uint8Array
-  /** A top-level `message` moves behind the result; otherwise the whole body is the message. */
+  /** The text before the body, in ASCII. */
+  prefix: string
+  prefixBytes: Uint8Array
+  /**
+   * Whether a top-level `message` moves after the result. Otherwise the whole body is the message.
+   */
   moves: boolean
 }
 
-const SUCCESS: Shape = { prefix: bytes('{"success":true,"result":'), moves: true }
-const SERVER_ERROR: Shape = { prefix: bytes('{"success":false,"result":'), moves: true }
-const CLIENT_ERROR: Shape = {
-  prefix: bytes('{"success":false,"result":null,"message":'),
-  moves: false,
-}
+const SUCCESS_SHAPE = shape('{"success":true,"result":', true)
+const SERVER_ERROR_SHAPE = shape('{"success":false,"result":', true)
+const CLIENT_ERROR_SHAPE = shape('{"success":false,"result":null,"message":', false)
 
 export const MESSAGE_PREFIX = bytes(',"message":')
 export const NULL = bytes('null')
 export const END = bytes('}')
 
 export function shapeOf(status: number): Shape {
-  if (status < 400) return SUCCESS
-  return status < 500 ? CLIENT_ERROR : SERVER_ERROR
+  if (status < 400) return SUCCESS_SHAPE
+  return status < 500 ? CLIENT_ERROR_SHAPE : SERVER_ERROR_SHAPE
 }
 
 /**
- * Whether a client error's body is an object of nothing but `message`: then its value is the
- * message.
+ * Whether a status may have a whole body: 2xx, 4xx, 5xx, except 204, 205, 206. A web socket has
+ * 101.
  */
-export function isSoleMessage({ members, start, end }: Scanner): boolean {
+export function isWhole(status: number): boolean {
+  if (status < 200 || status === 204 || status === 205 || status === 206) return false
+  return status < 300 || status >= 400
+}
+
+/**
+ * Whether a body is an object whose only member is `message`. For a client error its value is then
+ * the message.
+ */
+export function isOnlyMessage({ members, start, end }: Scanner): boolean {
   const some = members.kept === 0 && members.messages.length > 0
   return some && end > 0 && end - start <= members.limit
 }
 
-/** Whether a member that leaves no trace was valid, so that nothing invalid is lost with it. */
+/** Whether a removed member is valid JSON. An invalid one must not disappear. */
 export function isValid(json: Uint8Array): boolean {
   try {
     JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json))
     return true
   } catch {
-    // What cannot be parsed is the answer, whatever the reason.
+    // It cannot be parsed.
     return false
   }
 }
@@ -53,6 +63,10 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length
   }
   return out
+}
+
+function shape(prefix: string, moves: boolean): Shape {
+  return { prefix, prefixBytes: bytes(prefix), moves }
 }
 
 function bytes(text: string): Uint8Array {

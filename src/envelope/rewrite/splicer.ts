@@ -1,58 +1,62 @@
-import { Scanner } from './_scan.ts'
+import { Scanner } from '../json/scanner.ts'
 import {
   concat,
   END,
-  isSoleMessage,
+  isOnlyMessage,
   isValid,
   MESSAGE_PREFIX,
   NULL,
   type Shape,
   shapeOf,
-} from './_shape.ts'
+} from './shape.ts'
 
-/** Not yet known whether the body changes: everything is held back. */
+/** Undecided whether the body changes. Everything is held back. */
 const OPEN = 0
 const WRAPPING = 1
-/** The rest goes out as it comes. */
+/** The rest goes out unchanged. */
 const RAW = 2
 
-/** SUBSTITUTE: no JSON parser takes it outside of a string. */
+/** The character SUBSTITUTE. No JSON parser accepts it outside of a string. */
 const SUBSTITUTE = Uint8Array.of(0x1a)
 
 /**
- * `splice` for a body that comes in chunks and is too long to hold. A whole body gives the same
- * bytes. What turns out not to be JSON after the prefix has gone out cannot go out untouched any
- * more; it keeps all its bytes, with a control character before the one that broke it, so that it
- * does not become valid. A body that ends too early leaves the envelope without its closing brace.
+ * `splice` for a body in chunks that is too long to hold. The bytes are the same. When a body turns
+ * out to be invalid after the prefix has gone out, all of its bytes go out, with a control
+ * character before the invalid one, so that the result is invalid too. A body that ends too early
+ * leaves the envelope without its closing brace.
  */
 export class Splicer {
   readonly #scan: Scanner
   readonly #shape: Shape
   #mode = OPEN
-  #sole = false
+  #isMessageOnly = false
   #closed = false
   #message: Uint8Array | null = null
   /**
-   * Chunks that still have bytes to go out, the offset of the first of them, and of the first such
-   * byte.
+   * Chunks with bytes that have not gone out yet.
    */
   #chunks: Uint8Array[] = []
+  /** Offset of the first of these chunks. */
   #base = 0
+  /** Offset of the first byte that has not gone out. */
   #sent = 0
 
-  /** @param limit bytes; see `Members`. */
-  constructor(status: number, limit: number) {
+  /**
+   * @param limit bytes; see `Members`.
+   * @param hurried see `Members`
+   */
+  constructor(status: number, limit: number, hurried = false) {
     this.#shape = shapeOf(status)
-    this.#scan = new Scanner(limit)
+    this.#scan = new Scanner(limit, hurried)
   }
 
-  /** Whether the body is enveloped; null while that is open. */
+  /** Whether the body is enveloped; null while undecided. */
   get wraps(): boolean | null {
     if (this.#mode === OPEN) return null
     return this.#mode === WRAPPING
   }
 
-  /** What can go out after one more chunk: views of it and of earlier ones. */
+  /** Adds a chunk. @returns the bytes that can go out, as views of chunks */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#mode === RAW) return [chunk]
     this.#scan.push(chunk)
@@ -60,7 +64,7 @@ export class Splicer {
     return this.#advance(false)
   }
 
-  /** What is left to go out after the last chunk. */
+  /** Ends the body. @returns the rest of the bytes */
   finish(): Uint8Array[] {
     if (this.#mode === RAW) return []
     this.#scan.finish()
@@ -98,35 +102,35 @@ export class Splicer {
     const isObject = members.start >= 0
     if (isUnproven || (isObject && envelope === null)) return OPEN
     if (!this.#shape.moves) {
-      const maySole = isObject && kept === 0 && end < 0 && pos - start <= limit
-      if (maySole && !last) return OPEN
-      this.#sole = isSoleMessage(this.#scan)
+      const mayBeMessageOnly = isObject && kept === 0 && end < 0 && pos - start <= limit
+      if (mayBeMessageOnly && !last) return OPEN
+      this.#isMessageOnly = isOnlyMessage(this.#scan)
     }
     return this.#collect() ? WRAPPING : RAW
   }
 
   #open(out: Uint8Array[]): void {
     const { start } = this.#scan
-    out.push(...this.#views(0, start), this.#shape.prefix)
+    out.push(...this.#views(0, start), this.#shape.prefixBytes)
     this.#sent = start
   }
 
   #close(out: Uint8Array[]): void {
     const { end } = this.#scan
     this.#closed = true
-    if (this.#sole) this.#sent = end
+    if (this.#isMessageOnly) this.#sent = end
     else this.#send(out, end)
     if (this.#shape.moves) out.push(MESSAGE_PREFIX, this.#message ?? NULL)
-    else if (this.#sole) out.push(this.#message ?? NULL)
+    else if (this.#isMessageOnly) out.push(this.#message ?? NULL)
     out.push(END)
   }
 
-  /** Copies the messages that have come to an end; false when one that gets lost was not valid. */
+  /** Copies finished messages. @returns false when a replaced one was invalid */
   #collect(): boolean {
     const { cuts, messages } = this.#scan.members
     if (!this.#shape.moves) cuts.length = 0
     for (let i = 0; i < messages.length; i += 2) {
-      if (!this.#shape.moves && !this.#sole) break
+      if (!this.#shape.moves && !this.#isMessageOnly) break
       if (this.#message !== null && !isValid(this.#message)) return false
       this.#message = concat(this.#views(messages[i] as number, messages[i + 1] as number))
     }
@@ -134,7 +138,7 @@ export class Splicer {
     return true
   }
 
-  /** Lets go what is kept of the bytes before `to`. */
+  /** Sends the kept bytes before `to`. */
   #send(out: Uint8Array[], to: number): void {
     const { cuts } = this.#scan.members
     for (let i = 0; i < cuts.length; i += 2) {
