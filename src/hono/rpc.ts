@@ -2,11 +2,11 @@ import type { Hono } from 'hono'
 import type { Endpoint, Schema } from 'hono/types'
 
 /**
- * The type of a Hono app as its clients see it: `hc<Enveloped<typeof app>>(url)`. JSON of the routes under `Segment`
- * goes out in an envelope; all other routes stay as they are.
+ * The type of a Hono app for its clients: `hc<Enveloped<typeof app>>(url)`. JSON of routes under
+ * `Segment` is in an envelope. All other routes stay as they are.
  *
- * A route that names its status (`c.json(user, 201)`, `c.json({ message }, 404)`) has the envelope of that status;
- * one that does not may be either, told apart by `success`.
+ * A route with a literal status (`c.json(user, 201)`, `c.json({ message }, 404)`) has the envelope
+ * of that status. A route without one may have either; `success` tells them apart.
  *
  * @example
  * ```ts
@@ -16,8 +16,8 @@ import type { Endpoint, Schema } from 'hono/types'
  */
 export type Enveloped<App, Segment extends string = 'api'> =
   App extends Hono<infer E, infer S, infer Base>
-    ? EnvelopedSchema<S, Segment> extends infer Made extends Schema
-      ? Hono<E, Made, Base>
+    ? EnvelopedSchema<S, Segment> extends infer Wrapped extends Schema
+      ? Hono<E, Wrapped, Base>
       : never
     : never
 
@@ -41,7 +41,7 @@ type EnvelopedRoute<Route, Method> = Method extends '$options' | '$head'
     ? Omit<Route, 'output'> & { output: EnvelopedOutput<Route['output'], Route['status']> }
     : Route
 
-/** `status` is a union of all of them where the route does not name one. */
+/** A route without a literal status has a union of all statuses. */
 type EnvelopedOutput<Output, Status> = number extends Status
   ? Either<Output>
   : 200 | 404 extends Status
@@ -79,7 +79,7 @@ type MessageOf<T> = T extends readonly unknown[]
     ? Message
     : null
 
-/** The whole body, but for an object whose only member is `message`. */
+/** The whole body; of an object whose only member is `message`, that member. */
 type MessageOf4xx<T> = T extends { message: infer Message }
   ? keyof T extends 'message'
     ? Message
