@@ -1,0 +1,152 @@
+import { hasOwnErrorHandler } from './hono-default.ts'
+import { createSeam, type HonoApp } from './hono-seam.ts'
+import { type HonoFailure, HonoScope } from './hono-scope.ts'
+import { afterHandledError, afterThrow, RETHROW, warnOfFault } from '../capture/answer.ts'
+import { runWithContext } from '../capture/async-context.ts'
+import { captureThrow, thrownOf } from '../capture/capture.ts'
+import {
+  type FetchHandler,
+  isSuccess,
+  isThenable,
+  needsContext,
+  onOutcome,
+  unlessThrownOn,
+} from '../capture/fetch.ts'
+import { discard, statusOf } from '../capture/respond.ts'
+import type { Observer } from '../capture/surface.ts'
+
+/**
+ * The message of Hono's error when no handler has answered. klaxon sees the response, not the
+ * error.
+ */
+const NOT_FINALIZED =
+  'Context is not finalized. Did you forget to return a Response object or `await next()`?'
+
+export function notFinalized(): Error {
+  const error = new Error(NOT_FINALIZED)
+  // The stack would show klaxon's own frames, which have no part in the failure.
+  error.stack = `Error: ${NOT_FINALIZED}`
+  return error
+}
+
+/** Makes the `fetch` of a wrapped Hono app. */
+export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
+  const seam = createSeam(app)
+
+  async function klaxonSettle(result: PromiseLike<unknown>, scope: HonoScope): Promise<unknown> {
+    let response: unknown
+    try {
+      response = await result
+    } catch (error) {
+      return onRejection(scope, error)
+    }
+    if (mayHaveThrown(app, scope, response)) {
+      try {
+        await scope.result
+      } catch (error) {
+        scope.observeError(error)
+      }
+    }
+    return onReturn(app, scope, response)
+  }
+
+  function inContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
+    return runWithContext(() => klaxonFetch.apply(this, args as [Request, unknown, unknown]))
+  }
+
+  function klaxonFetch(
+    this: unknown,
+    request: Request,
+    env: unknown,
+    executionContext: unknown,
+  ): unknown {
+    const scope = new HonoScope(observer, request, env, executionContext)
+    if (needsContext(scope.surface)) return inContext.apply(this, arguments as unknown as [Request])
+    let result: unknown
+    seam.open(scope)
+    try {
+      result = app.fetch.apply(app, arguments as unknown as unknown[])
+    } catch (error) {
+      return onRejection(scope, error)
+    } finally {
+      seam.close()
+    }
+    return isThenable(result) ? klaxonSettle(result, scope) : onReturn(app, scope, result)
+  }
+
+  return klaxonFetch
+}
+
+/**
+ * Whether the request's only handler may have rejected. Hono then answers, but keeps no error.
+ */
+function mayHaveThrown(app: HonoApp, scope: HonoScope, response: unknown): boolean {
+  if (!isThenable(scope.result)) return false
+  if (scope.surface.setup.options.capture !== undefined) return true
+  return (statusOf(response) ?? 500) >= 400 || hasOwnErrorHandler(app)
+}
+
+function onReturn(app: HonoApp, scope: HonoScope, result: unknown): unknown {
+  const { setup } = scope.surface
+  try {
+    const status = statusOf(result)
+    if (status === null) return result
+    if (!scope.hasError && isSuccess(setup, scope.request, result as Response)) return result
+  } catch (fault) {
+    // The outermost guard: the app's response goes out, whatever fails in klaxon.
+    warnOfFault(setup, fault)
+    return result
+  }
+  return onHonoOutcome(app, scope, result as Response)
+}
+
+function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unknown {
+  let last: HonoFailure | undefined
+  try {
+    const failures = scope.failures()
+    if (failures.length === 0 && scope.isUnfinished && response.status >= 400)
+      failures.push({ error: notFinalized(), before: undefined })
+    last = failures.pop()
+    captureEarlier(scope, failures)
+    if (last !== undefined) {
+      const answeredBy = hasOwnErrorHandler(app) ? 'own handler' : 'default handler'
+      const out = afterHandledError(scope, { ...last, response, answeredBy })
+      if (out !== RETHROW) return out instanceof Promise ? out.then(settleHandled) : out
+    }
+  } catch (fault) {
+    warnOfFault(scope.surface.setup, fault)
+    return response
+  }
+  if (last === undefined) return onOutcome(scope, response)
+  return settleHandled(RETHROW)
+
+  function settleHandled(out: Response | typeof RETHROW): Response {
+    if (out !== RETHROW) return out
+    discard(response)
+    throw last!.error
+  }
+}
+
+function onRejection(scope: HonoScope, error: unknown): unknown {
+  let before: unknown
+  try {
+    const failures = scope.failures(error)
+    before = failures.pop()?.before
+    captureEarlier(scope, failures)
+  } catch (fault) {
+    warnOfFault(scope.surface.setup, fault)
+  }
+  try {
+    return afterThrow(scope, error, before)
+  } catch (thrown) {
+    return unlessThrownOn(thrown, error)
+  }
+}
+
+/** Captures errors that were handled before the last one. Each is a separate failure. */
+function captureEarlier(scope: HonoScope, failures: readonly HonoFailure[]): void {
+  for (const { error, before } of failures) {
+    const thrown = thrownOf(scope, error, before)
+    captureThrow(scope, thrown, thrown.description.status ?? 500)
+  }
+}
