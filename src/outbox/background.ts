@@ -1,12 +1,14 @@
-import type { WaitUntil } from '../core/types.ts'
-import * as limits from './_limits.ts'
+import type { WaitUntil } from '../model/wait-until.ts'
+import * as limits from './limits.ts'
 
-/** Work that goes on after the response: in the host's `waitUntil`, and always where `flush()` finds it. */
+/**
+ * Work that continues after the response: in the host's `waitUntil`, and known to `flush()`.
+ */
 export interface Background {
-  /** False when the context did not take it; it goes on all the same. */
+  /** Starts the work. @returns false when the context's `waitUntil` threw; the work continues */
   run(work: () => Promise<void>, ctx: WaitUntil | undefined): boolean
-  /** Resolves when nothing runs any more, whatever was added meanwhile. */
-  idle(): Promise<void>
+  /** Resolves when no work runs, or at `until` (Unix ms). */
+  idle(until: number): Promise<void>
   isIdle(): boolean
 }
 
@@ -17,12 +19,15 @@ export interface BackgroundParts {
 }
 
 export function createBackground({ now, sleep, onError }: BackgroundParts): Background {
-  /** What runs, and since when: work ends by itself in time, so what is older died with its request. */
+  /**
+   * Running work and its start (Unix ms). Work ends in time, so older work has died with its
+   * request.
+   */
   const running = new Map<Promise<void>, number>()
 
   function isIdle(): boolean {
     for (const [promise, since] of running) {
-      if (now() - since <= limits.DRAIN_MS + limits.DEAD_MS) return false
+      if (now() - since <= limits.FLUSH_MS + limits.DEAD_MS) return false
       running.delete(promise)
     }
     return true
@@ -37,15 +42,19 @@ export function createBackground({ now, sleep, onError }: BackgroundParts): Back
         ctx?.waitUntil(promise)
         return true
       } catch (error) {
-        // A detached or foreign waitUntil: the work goes on as on a host that has none.
+        // `waitUntil` may be detached or foreign. The work continues without it.
         onError(error)
         return false
       }
     },
     isIdle,
-    async idle() {
-      // Raced with a timer of our own: in workerd, a promise of another request may never resolve.
-      while (!isIdle()) await Promise.race([Promise.all(running.keys()), sleep(limits.POLL_MS)])
+    async idle(until) {
+      // Races with a timer: in workerd, another request's promise may never resolve.
+      while (!isIdle() && now() < until)
+        await Promise.race([
+          Promise.all(running.keys()),
+          sleep(Math.min(limits.POLL_MS, until - now())),
+        ])
     },
   }
 }

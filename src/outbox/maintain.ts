@@ -1,47 +1,57 @@
-import { faultName } from '../core/seam.ts'
-import { isStoreError } from '../core/store-error.ts'
-import type { Logger } from '../core/log.ts'
-import type { Claim, Entry, Retention } from '../core/types.ts'
-import * as limits from './_limits.ts'
-import { within } from './_within.ts'
-import type { WriteParts } from './_write.ts'
+import type { Logger } from '../config/logger.ts'
+import { faultName } from '../util/guards.ts'
+import { isStoreError } from '../model/store-error.ts'
+import type { Claim } from '../model/alert.ts'
+import type { QueuedOccurrence } from '../model/occurrence.ts'
+import type { Retention } from '../model/store.ts'
+import * as limits from './limits.ts'
+import { withTimeout } from '../util/with-timeout.ts'
+import type { WriteParts } from './write.ts'
 
-/** What one run of `maintain` did. */
+/** The result of one run of `maintain`. */
 export interface MaintainReport {
   /** Rows deleted by retention. */
   pruned: { occurrences: number; issues: number }
-  /** Pending alerts and digests that were claimed for sending. */
+  /** Pending alerts and digests that it claimed and sent. */
   alerts: number
-  /** Records put back from the fallback. */
+  /** Occurrences that it moved from the fallback to the store. */
   replayed: number
-  /** Parts that failed and are tried again by the next run. */
+  /** Missed runs of the option `heartbeats`. */
+  missed: number
+  /** Parts that failed. The next run tries them again. */
   failed: string[]
-}
-
-const DAY = 86_400_000
-
-/** 30 days and 10,000 rows of occurrences; issues 90 days after they were last seen. */
-const RETENTION: Retention = {
-  occurrencesMs: 30 * DAY,
-  occurrences: 10_000,
-  issuesMs: 90 * DAY,
 }
 
 export interface MaintainParts extends WriteParts {
   logger: Logger
-  /** Puts back what the fallback keeps; how many records. */
+  /** Records missed runs of jobs. @returns their number */
+  recordMissed: () => Promise<number>
+  retention: Retention
+  service: string | null
+  /** Equal for all calls of one klaxon. Of many klaxons one at a time deletes. */
+  owner: string
+  /**
+   * Whether it keeps the right to delete until the time is over. Other klaxons would find nothing
+   * to delete.
+   */
+  keepsTurn: boolean
+  /** Writes the fallback's occurrences to the store. @returns their number */
   replay: () => Promise<number>
-  /** Writes entries and sends what is due; the claims it sent. */
-  write: (entries: readonly Entry[]) => Promise<readonly Claim[]>
+  /** Writes occurrences and sends due alerts. @returns the claims that it sent */
+  write: (queued: readonly QueuedOccurrence[], isDue: boolean) => Promise<readonly Claim[]>
 }
 
-/** Replay of the fallback, pending alerts and digests, and retention; each part on its own. */
+/**
+ * Replays the fallback, finds missed runs, sends pending alerts, and applies retention. A failed
+ * part does not stop the others.
+ */
 export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
-  const { store, logger, now } = parts
+  const { store, logger, now, retention, service, owner } = parts
   const report: MaintainReport = {
     pruned: { occurrences: 0, issues: 0 },
     alerts: 0,
     replayed: 0,
+    missed: 0,
     failed: [],
   }
 
@@ -49,9 +59,9 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
     try {
       await work()
     } catch (error) {
-      // One part's failure leaves the others their turn; the report and the log name it.
+      // The other parts still run. The report and the log name the failed one.
       report.failed.push(name)
-      logger.trouble(
+      logger.warn(
         `maintain ${name}`,
         `${name}: ${isStoreError(error) ? error.message : faultName(error)}`,
       )
@@ -61,20 +71,36 @@ export async function maintain(parts: MaintainParts): Promise<MaintainReport> {
   await part('replay', async () => {
     report.replayed = await parts.replay()
   })
+  await part('heartbeats', async () => {
+    report.missed = await parts.recordMissed()
+  })
   await part('alerts', async () => {
-    // A claim takes a channel's oldest few; a backlog is several claims long.
+    // A write claims a few alerts of each channel. A backlog needs several.
     for (let round = 0; round < limits.MAX_CLAIMS; round++) {
-      const claims = await parts.write([])
+      const claims = await parts.write([], true)
       report.alerts += claims.length
       if (claims.length === 0) break
     }
   })
   await part('retention', async () => {
-    for (let chunk = 0; chunk < limits.MAX_CHUNKS; chunk++) {
-      const pruned = await within(limits.TRY_MS, () => store.prune(RETENTION, now()))
-      report.pruned.occurrences += pruned.occurrences
-      report.pruned.issues += pruned.issues
-      if (!pruned.more) break
+    const claim = { service, owner, ms: limits.MAINTAIN_TURN_MS, now: now() }
+    const isOurs = await withTimeout(
+      limits.TRY_MS,
+      async () => store.claimMaintain?.(claim) ?? true,
+    )
+    if (!isOurs) return
+    try {
+      for (let chunk = 0; chunk < limits.CHUNKS_PER_MAINTAIN; chunk++) {
+        const pruned = await withTimeout(limits.TRY_MS, () =>
+          store.prune(retention, now(), service),
+        )
+        report.pruned.occurrences += pruned.occurrences
+        report.pruned.issues += pruned.issues
+        if (!pruned.more) break
+      }
+    } finally {
+      if (!parts.keepsTurn)
+        await withTimeout(limits.TRY_MS, async () => store.claimMaintain?.({ ...claim, ms: 0 }))
     }
   })
   return report

@@ -1,221 +1,246 @@
-import type { Draft } from '../core/occurrence.ts'
-import type { Entry } from '../core/types.ts'
-import * as limits from './_limits.ts'
-import type { Stats } from './_stats.ts'
+import type { CapturedOccurrence, QueuedOccurrence } from '../model/occurrence.ts'
+import type { Account } from '../model/store.ts'
+import * as limits from './limits.ts'
+import { isClientError, type RowLimits } from './rows.ts'
+import type { Counters, Sink } from './stats.ts'
 
-/** A record in memory and what has become of it. */
-export interface Slot {
-  draft: Draft
-  entry: Entry
+/** An occurrence in memory. */
+export interface BufferedOccurrence {
+  captured: CapturedOccurrence
+  queued: QueuedOccurrence
   size: number
+  /** Whether the client's own request was at fault. */
+  isClients: boolean
   addedAt: number
   batch: Batch
-  settled: boolean
+  hasEnded: boolean
 }
 
-/** Records that travel together. Plain data: any request may take it over from one that died. */
+/**
+ * Occurrences that are written together. A batch is plain data, so that a request can take it over
+ * from one that died.
+ */
 export interface Batch {
-  slots: Slot[]
-  /** Unix ms; it takes records in until it is full or claimed. */
+  items: BufferedOccurrence[]
+  /** Unix ms. */
   formedAt: number
   size: number
-  /** The contexts of the requests that see it through; undefined where the host has none. */
-  watchers: unknown[]
-  /** Whether someone carries it, or has; nothing joins it any more. */
-  claimed: boolean
-  /** By fingerprint, the records that others were merged into as they came. */
-  merged: Map<string, Slot>
-  tries: number
-  /** The flusher's last sign of life, Unix ms. */
-  beat: number
-  /** Changes hands at a takeover; a flusher that lost it stops. */
-  owner: symbol
+  /** The contexts of the requests that wait for it. undefined on a host without contexts. */
+  contexts: unknown[]
+  /** Whether a flusher has begun. No occurrence joins a sealed batch. */
+  isSealed: boolean
+  /** Occurrences into which later ones were merged, by fingerprint. */
+  merged: Map<string, BufferedOccurrence>
+  /** Unix ms at which all of its occurrences must have ended, at worst in the log. */
+  end: number
+  /** Unix ms at which a `flush()` ends the batch. */
+  latest: number
+  /** Unix ms of the flusher's last step. */
+  lastActiveAt: number
+  /** Identifies the flusher. It changes at a takeover, and the former flusher stops. */
+  flusher: symbol
+  /** The report of the isolate's counts, equal for every try. */
+  account: Account | null
+  /** Attempts of failed tries. Alerts that they may have claimed are not sent. */
+  former: string[]
 }
 
 export interface OutboxParts {
   now: () => number
-  /** Fingerprint and title: needed to merge and to write. */
-  finish: (draft: Draft) => void
-  /** The last resort; false when even the log refused. */
-  log(entry: Entry, reason: string): boolean
-  /** Told of each record when it leaves, off the response's path. */
-  announce(entry: Entry): void
-  /** Told of faults of klaxon's own. */
+  /** Computes fingerprint and title, which merging and writing need. */
+  finish: (captured: CapturedOccurrence) => void
+  /** Logs the whole occurrence. @returns false when the log threw */
+  log(queued: QueuedOccurrence, reason: string): boolean
+  /** Called for each occurrence of a sealed batch, after the response has gone out. */
+  announce(queued: QueuedOccurrence): void
+  /** Called with errors of klaxon's own. */
   onError: (error: unknown) => void
-  maxRowsPerMinute: number
-  /** The counters, shared by all outboxes of one klaxon. */
-  stats: Stats
+  rows: RowLimits
+  counters: Counters
 }
 
 export interface Outbox {
-  /** Takes a record in, synchronously, and does what it can't do later. null: there is no room, it went to the log. */
-  add(draft: Draft): Slot | null
-  /** Completes the records of a batch, off the response's path. Synchronous, so claimed once. */
-  claim(batch: Batch): void
-  settle(slot: Slot, as: 'stored' | 'fallback' | 'logged' | 'dropped'): void
-  /** Settles by the log. */
-  giveUp(slot: Slot, reason: string): void
-  /** Every record that has not ended, oldest first. */
-  open(): ReadonlySet<Slot>
+  /**
+   * Adds an occurrence, synchronously.
+   * @returns null when the outbox was full and the occurrence went to the log
+   */
+  add(captured: CapturedOccurrence): BufferedOccurrence | null
+  /** Closes a batch and completes its occurrences, after the response has gone out. */
+  seal(batch: Batch): void
+  /** Ends an occurrence in a sink. Does nothing when it has ended. */
+  end(item: BufferedOccurrence, sink: Sink): void
+  /** Ends an occurrence in the log. Does nothing when it has ended. */
+  giveUp(item: BufferedOccurrence, reason: string): void
+  /** The occurrences that have not ended, oldest first. */
+  open(): ReadonlySet<BufferedOccurrence>
 }
 
-/** The isolate's records in memory, and their accounts. */
+/** Makes the outbox: the isolate's occurrences in memory. */
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { now, stats } = parts
-  const open = new Set<Slot>()
-  /** The batch that takes records in. */
+  const { now, rows, counters } = parts
+  const open = new Set<BufferedOccurrence>()
+  /** The batch that new occurrences join. */
   let forming: Batch | null = null
   let size = 0
-  let minute = 0
-  let rows = 0
+  /** Open occurrences with a status below 500. Clients can cause any number of them. */
+  let clientErrors = 0
+  let clientErrorsLength = 0
 
-  /** Of klaxon's own steps none may lose a record that is already counted in. */
-  function finish(draft: Draft): void {
+  /** An error of klaxon's own must not lose a counted occurrence. */
+  function finish({ captured, queued }: Pick<BufferedOccurrence, 'captured' | 'queued'>): void {
+    const { occurrence } = captured
+    if (occurrence.fingerprint !== '') return
     try {
-      parts.finish(draft)
+      parts.finish(captured)
+      if (queued.row && isClientError(occurrence)) queued.row = rows.inHour(occurrence.fingerprint)
     } catch (error) {
       parts.onError(error)
-      draft.occurrence.fingerprint ||= 'v1:unknown'
-      draft.occurrence.title ||= 'Unknown error'
+      occurrence.fingerprint ||= 'v1:unknown'
+      occurrence.title ||= 'Unknown error'
     }
   }
 
-  function lastResort(entry: Entry, reason: string): void {
-    if (parts.log(entry, reason)) stats.logged += entry.count
-    else drop('log refused', entry.count)
+  function lastResort(queued: QueuedOccurrence, reason: string): void {
+    const isLogged = parts.log(queued, reason)
+    counters.ended(isLogged ? 'logged' : 'dropped', queued.count, 'log refused')
   }
 
-  function drop(reason: string, count: number): void {
-    stats.dropped[reason] = (stats.dropped[reason] ?? 0) + count
-  }
-
-  /** Whether this occurrence still gets a row of its own in this minute. */
-  function hasRow(): boolean {
-    const current = Math.floor(now() / limits.MINUTE_MS)
-    if (current !== minute) {
-      minute = current
-      rows = 0
-    }
-    return ++rows <= parts.maxRowsPerMinute
+  function hasRoom(weight: number, isClients: boolean): boolean {
+    const isFull =
+      open.size >= limits.MAX_BUFFERED_OCCURRENCES || size + weight > limits.MAX_BUFFERED_LENGTH
+    const isShareUsed =
+      clientErrors >= limits.MAX_CLIENT_ERRORS ||
+      clientErrorsLength + weight > limits.MAX_CLIENT_ERRORS_LENGTH
+    return !isFull && !(isClients && isShareUsed)
   }
 
   function join(weight: number): Batch {
     const hasRoom =
       forming !== null &&
-      forming.slots.length < limits.BATCH_RECORDS &&
-      forming.size + weight <= limits.BATCH_SIZE
+      forming.items.length < limits.BATCH_OCCURRENCES &&
+      forming.size + weight <= limits.BATCH_LENGTH
     return hasRoom ? forming! : (forming = newBatch(now()))
   }
 
-  /** In a flood a fingerprint on the response's path costs less than a place in memory. */
-  function mergeNow(draft: Draft): Slot | undefined {
-    finish(draft)
-    const same = forming?.merged.get(draft.occurrence.fingerprint)
-    if (same === undefined || same.settled) return undefined
-    same.entry.count++
-    stats.inFlight++
-    return same
-  }
-
-  /** Occurrences over the rows of this minute only count: those of one issue become one record. */
+  /** Merges a batch's occurrences of one issue that get no row. */
   function merge(batch: Batch): void {
-    const merged = new Map<string, Slot>()
-    batch.slots = batch.slots.filter((slot) => {
-      const { occurrence, row } = slot.entry
+    const merged = new Map<string, BufferedOccurrence>()
+    batch.items = batch.items.filter((item) => {
+      const { occurrence, row, count } = item.queued
       const same = row ? undefined : merged.get(occurrence.fingerprint)
       if (same === undefined) {
-        if (!row) merged.set(occurrence.fingerprint, slot)
+        if (!row) merged.set(occurrence.fingerprint, item)
         return true
       }
-      same.entry.count += slot.entry.count
-      leave(slot)
+      same.queued.count += count
+      leave(item)
       return false
     })
   }
 
-  function leave(slot: Slot): void {
-    slot.settled = true
-    open.delete(slot)
-    size -= slot.size
-  }
-
-  /** Ends the record's stay; false when it had ended before. */
-  function release(slot: Slot): boolean {
-    if (slot.settled) return false
-    leave(slot)
-    stats.inFlight -= slot.entry.count
-    return true
-  }
-
-  function giveUp(slot: Slot, reason: string): void {
-    if (!release(slot)) return
-    finish(slot.draft)
-    lastResort(slot.entry, reason)
+  function leave(item: BufferedOccurrence): void {
+    item.hasEnded = true
+    open.delete(item)
+    if (item.isClients) {
+      clientErrors--
+      clientErrorsLength -= item.size
+    }
+    if (item.batch.account !== null) counters.ofReportEnded(item.queued.count)
+    size -= item.size
   }
 
   return {
-    add(draft) {
-      stats.captured++
-      const weight = draft.size
-      const entry: Entry = { occurrence: draft.occurrence, count: 1, row: hasRow() }
-      const merges = !entry.row && open.size >= limits.MERGE_RECORDS
-      const same = merges ? mergeNow(draft) : undefined
-      if (same !== undefined) return same
-      if (open.size >= limits.RECORDS || size + weight > limits.SIZE) {
-        finish(draft)
-        lastResort(entry, 'the outbox is full')
+    add(captured) {
+      const { occurrence, size: weight } = captured
+      const queued: QueuedOccurrence = { occurrence, count: 1, row: rows.inMinute(occurrence) }
+      const isClients = isClientError(occurrence)
+      // In a flood, computing a fingerprint before the response costs less than keeping the
+      // occurrence.
+      const merges = open.size >= limits.MERGE_FROM_OCCURRENCES && (!queued.row || isClients)
+      if (merges) finish({ captured, queued })
+      counters.captured()
+      const isRowless = merges && !queued.row
+      const same = isRowless ? forming?.merged.get(occurrence.fingerprint) : undefined
+      if (same !== undefined && !same.hasEnded) {
+        same.queued.count++
+        return same
+      }
+      if (!hasRoom(weight, isClients)) {
+        finish({ captured, queued })
+        lastResort(queued, 'the outbox is full')
         return null
       }
       const batch = join(weight)
-      const slot: Slot = { draft, entry, size: weight, addedAt: now(), batch, settled: false }
-      batch.slots.push(slot)
+      const addedAt = now()
+      const item: BufferedOccurrence = {
+        captured,
+        queued,
+        size: weight,
+        isClients,
+        addedAt,
+        batch,
+        hasEnded: false,
+      }
+      batch.items.push(item)
       batch.size += weight
       size += weight
-      stats.inFlight++
-      open.add(slot)
-      if (merges) batch.merged.set(draft.occurrence.fingerprint, slot)
-      return slot
+      open.add(item)
+      if (isClients) {
+        clientErrors++
+        clientErrorsLength += weight
+      }
+      if (isRowless) batch.merged.set(occurrence.fingerprint, item)
+      return item
     },
 
-    claim(batch) {
-      batch.claimed = true
-      // Nothing joins it any more, and nothing of it is held beyond its time.
+    seal(batch) {
+      batch.isSealed = true
+      // The maps must not keep ended occurrences in memory.
       if (forming === batch) forming = null
       batch.merged.clear()
-      batch.slots = batch.slots.filter(({ settled }) => !settled)
-      for (const { draft } of batch.slots) if (draft.occurrence.fingerprint === '') finish(draft)
+      batch.items = batch.items.filter(({ hasEnded }) => !hasEnded)
+      for (const item of batch.items) finish(item)
       merge(batch)
-      for (const { entry } of batch.slots) {
+      for (const { queued } of batch.items) {
         try {
-          parts.announce(entry)
+          parts.announce(queued)
         } catch (error) {
-          // The line beside the row: the row still comes.
+          // Only the log line is lost. The row is still written.
           parts.onError(error)
         }
       }
     },
 
-    settle(slot, as) {
-      if (!release(slot)) return
-      if (as === 'dropped') drop('log is off', slot.entry.count)
-      else stats[as] += slot.entry.count
+    end(item, sink) {
+      if (item.hasEnded) return
+      leave(item)
+      counters.ended(sink, item.queued.count)
     },
 
-    giveUp,
+    giveUp(item, reason) {
+      if (item.hasEnded) return
+      leave(item)
+      finish(item)
+      lastResort(item.queued, reason)
+    },
+
     open: () => open,
   }
 }
 
 function newBatch(now: number): Batch {
   return {
-    slots: [],
+    items: [],
     formedAt: now,
     size: 0,
-    watchers: [],
-    claimed: false,
+    contexts: [],
+    isSealed: false,
     merged: new Map(),
-    tries: 0,
-    beat: now,
-    owner: Symbol('flusher'),
+    end: Infinity,
+    latest: Infinity,
+    lastActiveAt: now,
+    flusher: Symbol('flusher'),
+    account: null,
+    former: [],
   }
 }

@@ -1,184 +1,175 @@
-import { finish, type Draft } from '../core/occurrence.ts'
-import { faultName } from '../core/seam.ts'
-import type { Setup } from '../core/setup.ts'
-import { StoreError } from '../core/store-error.ts'
-import type { AlertPolicy, Claim, Entry, Store, WaitUntil } from '../core/types.ts'
-import { notifierOf, notifyList } from '../core/validate.ts'
-import { createBackground } from './_background.ts'
-import * as limits from './_limits.ts'
-import type { Stats } from './_stats.ts'
-import { writeEntries } from './_write.ts'
-import {
-  type Alerts,
-  type Channel,
-  type ChannelReport,
-  createAlerts,
-  isYes,
-  type Origin,
-} from './alerts.ts'
-import { createDelivery } from './deliver.ts'
-import { createDrain } from './drain.ts'
-import { createLocalAlerts, type LocalChannel, unstoredPolicy } from './local.ts'
+import { finish } from '../capture/occurrence.ts'
+import { faultName } from '../util/guards.ts'
+import type { Setup } from '../config/setup.ts'
+import { StoreError } from '../model/store-error.ts'
+import type { Claim } from '../model/alert.ts'
+import type { CapturedOccurrence, QueuedOccurrence } from '../model/occurrence.ts'
+import type { Store } from '../model/store.ts'
+import type { WaitUntil } from '../model/wait-until.ts'
+import { createBackground } from './background.ts'
+import * as limits from './limits.ts'
+import { createRowLimits } from './rows.ts'
+import { createCounters, type Counters, type Stats } from './stats.ts'
+import { withInFlightLimit } from './in-flight.ts'
+import { writeOnce, type WriteOutcome } from './write.ts'
+import { type Alerting, createAlerting } from '../alerts/alerting.ts'
+import { createDelivery } from './delivery.ts'
+import { recordMissed } from './heartbeats.ts'
+import { sleep } from '../util/sleep.ts'
+import { uuidv7 } from '../util/uuid.ts'
+import { createFlusher } from './flusher.ts'
 import { maintain, type MaintainReport } from './maintain.ts'
 import { type Batch, createOutbox, type Outbox } from './outbox.ts'
+import { retentionOf } from './retention.ts'
 import { createReplay } from './replay.ts'
-import { asFallback } from './second-store.ts'
+import { asFallback, type WriteTo } from '../fallback/second-store.ts'
 
-/** Takes drafts on the request's path and sees them through behind it. */
+/** Takes occurrences during a request, and delivers them after its response. */
 export interface Recorder {
-  record: (draft: Draft, ctx: WaitUntil | undefined) => void
-  /** Resolves when everything recorded so far is stored, handed over or logged. */
-  flush(): Promise<void>
-  /** Whether nothing is left to see through. */
+  record: (captured: CapturedOccurrence, ctx: WaitUntil | undefined) => void
+  /**
+   * Resolves when all recorded occurrences have ended. After `timeoutMs` the rest goes to the log.
+   */
+  flush(timeoutMs: number): Promise<void>
+  /** Whether all occurrences have been delivered. */
   isIdle(): boolean
-  /** Sends a test alert through every channel. */
-  test: () => Promise<ChannelReport[]>
-  /** null without a store. */
-  maintain: () => Promise<MaintainReport | null>
-  /** Writes records that come from elsewhere (a queue). @throws StoreError */
-  write: (entries: readonly Entry[]) => Promise<void>
+  readonly alerting: Alerting
+  /**
+   * Maintains the store. `keepsTurn` keeps other klaxons from deleting until the turn is over.
+   * @returns null without a store
+   */
+  maintain: (how?: { keepsTurn: boolean }) => Promise<MaintainReport | null>
+  /** Writes occurrences that come from a queue. @throws StoreError */
+  write: (queued: readonly QueuedOccurrence[]) => Promise<void>
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Puts outbox, drain, delivery and alerts together for one setup. */
+/** Puts outbox, flusher, delivery and alerts together for one setup. */
 export function createRecorder(setup: Setup, stats: Stats): Recorder {
   const { options, logger, now } = setup
-  const { store, maxRowsPerMinute = limits.ROWS_PER_MINUTE } = options
+  const { store } = options
 
   function onError(error: unknown): void {
-    logger.trouble('background', `background work failed: ${faultName(error)}`)
+    logger.warn('background', `background work failed: ${faultName(error)}`)
   }
 
+  const counters = createCounters(stats)
   const outbox = createOutbox({
     now,
-    finish: (draft) => finish(setup, draft),
-    log: (entry, reason) => logger.lastResort(entry, reason),
-    // Catching a throw hides it from the platform's own log; here it comes back.
-    announce(entry) {
-      if (store !== undefined && entry.occurrence.kind === 'thrown') logger.occurrence(entry)
+    finish: (captured) => finish(setup, captured),
+    log: (queued, reason) => logger.lastResort(queued, reason),
+    // klaxon catches the throw, so the platform's log misses it. This line shows it there.
+    announce(queued) {
+      if (store !== undefined && queued.occurrence.kind === 'thrown') logger.occurrence(queued)
     },
     onError,
-    stats,
-    maxRowsPerMinute: maxRowsPerMinute === false ? Infinity : maxRowsPerMinute,
+    counters,
+    rows: createRowLimits({
+      now,
+      maxRowsPerMinute: limitOf(options.maxRowsPerMinute, limits.ROWS_PER_MINUTE),
+      rowsPerIssueAnHour: limitOf(options.rowsPerIssueAnHour, limits.ROWS_PER_ISSUE_AN_HOUR),
+    }),
   })
-  const channels = channelsOf(setup)
-  const alerts = alertsOf(setup, channels)
-  const way =
-    store === undefined
-      ? withoutStore(setup, { outbox, alerts, channels })
-      : withStore(setup, { store, outbox, alerts, channels })
-  const drain = createDrain({ outbox, now, sleep, deliver: way.deliver, onError })
+  const alerting = createAlerting(setup)
+  const parts = { outbox, counters, alerting, recordAndWait }
+  const delivery =
+    store === undefined ? deliverToLog(setup, parts) : deliverToStore(setup, { store, ...parts })
+  const flusher = createFlusher({ outbox, now, sleep, deliver: delivery.deliver, onError })
   const background = createBackground({ now, sleep, onError })
 
+  function record(captured: CapturedOccurrence, ctx: WaitUntil | undefined): void {
+    const item = outbox.add(captured)
+    if (item === null || !flusher.mustWait(item, ctx)) return
+    const { batch } = item
+    if (!background.run(() => flusher.flush(batch), ctx)) flusher.forget(batch, ctx)
+  }
+
+  async function recordAndWait(captured: CapturedOccurrence): Promise<void> {
+    const waits: Promise<unknown>[] = []
+    record(captured, { waitUntil: (promise) => void waits.push(promise) })
+    await Promise.all(waits)
+  }
+
   return {
-    record(draft, ctx) {
-      const slot = outbox.add(draft)
-      if (slot === null || !drain.watches(slot, ctx)) return
-      const { batch } = slot
-      if (!background.run(() => drain.one(batch), ctx)) drain.unwatch(batch, ctx)
-    },
-    async flush() {
-      await drain.all()
-      await background.idle()
+    record,
+    async flush(timeoutMs) {
+      const end = now() + timeoutMs
+      await flusher.flushAll(end)
+      await background.idle(end)
+      if (now() >= end)
+        for (const item of outbox.open())
+          outbox.giveUp(item, 'flush() was over before it was stored')
     },
     isIdle: () => background.isIdle() && outbox.open().size === 0,
-    test: alerts.test,
-    maintain: way.maintain,
-    write: way.write,
+    alerting,
+    maintain: delivery.maintain,
+    write: delivery.write,
   }
 }
 
-interface Way extends Pick<Recorder, 'maintain' | 'write'> {
-  deliver: (batch: Batch, end: number) => Promise<void>
+function limitOf(option: number | false | undefined, usual: number): number {
+  return option === false ? Infinity : (option ?? usual)
 }
 
-interface Means {
+interface Delivery extends Pick<Recorder, 'maintain' | 'write'> {
+  deliver: (batch: Batch) => Promise<void>
+}
+
+interface RecorderParts {
+  /** Records an occurrence. Resolves when the occurrence has ended. */
+  recordAndWait: (captured: CapturedOccurrence) => Promise<void>
   outbox: Outbox
-  alerts: Alerts
-  channels: readonly Channel[]
+  counters: Counters
+  alerting: Alerting
 }
 
-function channelsOf({ options }: Setup): Channel[] {
-  return notifyList(options.notify).map((item) => ({
-    notifier: notifierOf(item),
-    when: 'to' in item ? item.when : undefined,
-  }))
-}
-
-function asLocal({ notifier, when }: Channel): LocalChannel {
+/** Without a store, occurrences go to the log, and this isolate decides on alerts. */
+function deliverToLog({ logger }: Setup, { outbox, alerting }: RecorderParts): Delivery {
   return {
-    name: notifier.name,
-    takes(issue) {
-      try {
-        return when === undefined || isYes(when(issue))
-      } catch {
-        // Told where the alert is sent; there as here it goes out.
-        return true
-      }
-    },
-  }
-}
-
-function alertsOf({ options, logger, now, timeZone }: Setup, channels: Channel[]): Alerts {
-  return createAlerts({
-    store: options.store,
-    channels,
-    when: typeof options.alerts === 'object' ? options.alerts.when : undefined,
-    timeZone,
-    logger,
-    now,
-    fetch: (...args) => fetch(...args),
-  })
-}
-
-/** Decides and sends in this isolate. */
-function localAlerts(
-  policy: AlertPolicy,
-  { alerts, channels, now }: Pick<Means, 'alerts' | 'channels'> & { now: () => number },
-  origin: Origin,
-): (entries: readonly Entry[], end: number) => Promise<void> {
-  const local = createLocalAlerts(policy, channels.map(asLocal))
-  return async function alertLocally(entries, end) {
-    const due = local.decide(entries, now())
-    if (due.length > 0) local.settle(due, await alerts.send(due, origin, end))
-  }
-}
-
-/** Without a store the log is where occurrences go, and this isolate decides on alerts. */
-function withoutStore({ policy, logger, now }: Setup, { outbox, alerts, channels }: Means): Way {
-  const send = localAlerts(policy, { alerts, channels, now }, 'no store')
-  return {
-    async deliver({ slots }, end) {
-      for (const slot of slots)
-        outbox.settle(slot, logger.occurrence(slot.entry) ? 'logged' : 'dropped')
-      await send(
-        slots.map(({ entry }) => entry),
-        end,
-      )
+    async deliver({ items, end }) {
+      for (const item of items)
+        outbox.end(item, logger.occurrence(item.queued) ? 'logged' : 'dropped')
+      await alerting.decide(items.map(({ queued }) => queued))(end)
     },
     maintain: async () => null,
     async write() {
-      // Taking them would acknowledge records that go nowhere.
+      // Without an error the queue would acknowledge occurrences that go nowhere.
       throw new StoreError('refused')
     },
   }
 }
 
-function withStore(
+function deliverToStore(
   setup: Setup,
-  { store, outbox, alerts, channels }: Means & { store: Store },
-): Way {
-  const { options, policy, logger, now } = setup
-  const names = channels.map(({ notifier }) => notifier.name)
-  const parts = { store, policy, channels: names, now, logger }
-  const fallback = options.fallback && asFallback(options.fallback, policy, now)
+  { store, outbox, counters, alerting, recordAndWait }: RecorderParts & { store: Store },
+): Delivery {
+  const { options, policy, service, logger, now } = setup
+  // Made at the first use, because workerd has no random values while a module loads.
+  let owner: string | undefined
+  const parts = { store, policy, alerting, now, logger }
 
-  /** Outside the outbox, in the same idempotent way. */
-  async function write(entries: readonly Entry[]): Promise<readonly Claim[]> {
-    const { claims, refused } = await writeEntries(parts, entries)
-    for (const entry of refused) logger.lastResort(entry, new StoreError('poison').message)
-    if (claims.length > 0) await alerts.send(claims, 'stored', Infinity)
+  /** Writes occurrences in one try, without the outbox. */
+  function writeTo(
+    to: Store,
+    queued: readonly QueuedOccurrence[],
+    isDue?: boolean,
+  ): Promise<WriteOutcome> {
+    const writeParts = to === store ? parts : { store: to, policy, now }
+    const until = now() + limits.TRY_MS
+    return withInFlightLimit(to, { now, sleep }, { until }, () =>
+      writeOnce(writeParts, queued, { timeoutMs: limits.TRY_MS, isDue }),
+    )
+  }
+
+  const writeOnly: WriteTo = async (to, queued) => (await writeTo(to, queued)).refused
+  const fallback = options.fallback && asFallback(options.fallback, writeOnly)
+
+  async function write(
+    queued: readonly QueuedOccurrence[],
+    isDue?: boolean,
+  ): Promise<readonly Claim[]> {
+    const { claims, refused } = await writeTo(store, queued, isDue)
+    for (const each of refused) logger.lastResort(each, new StoreError('poison').message)
+    if (claims.length > 0) await alerting.send(claims, Infinity)
     return claims
   }
 
@@ -188,16 +179,26 @@ function withStore(
     deliver: createDelivery({
       ...parts,
       outbox,
+      counters,
       fallback,
       sleep,
       random: Math.random,
-      replay: replay.attempt,
-      send: async (claims, end) => void (await alerts.send(claims, 'stored', end)),
-      sendUnstored: localAlerts(unstoredPolicy(policy), { alerts, channels, now }, 'not stored'),
+      replay: replay.afterSuccess,
+      send: (claims, end) => alerting.send(claims, end),
     }),
-    maintain: () => maintain({ ...parts, replay: replay.run, write }),
-    async write(entries) {
-      await write(entries)
+    maintain: (how) =>
+      maintain({
+        ...parts,
+        recordMissed: () => recordMissed(setup, recordAndWait),
+        retention: retentionOf(options.retention),
+        service,
+        owner: (owner ??= uuidv7(now())),
+        keepsTurn: how?.keepsTurn ?? false,
+        replay: replay.run,
+        write,
+      }),
+    async write(queued) {
+      await write(queued)
     },
   }
 }
