@@ -1,7 +1,19 @@
-import type { Alert, Notifier, SendResult } from '../core/types.ts'
-import { safeJson } from './_json.ts'
-import { clean, facts, headline, origin, safeUrl } from './_text.ts'
+import type { Alert } from '../model/alert.ts'
+import type { Channel, SendResult } from '../model/channel.ts'
+import { safeJson } from './http/json.ts'
+import { safeUrl, clean } from './text/escape.ts'
+import { facts } from './text/facts.ts'
+import { historyLine, placesLine } from './text/history.ts'
+import {
+  headline,
+  causeLine,
+  contextLine,
+  breadcrumbLines,
+  changeLine,
+  origin,
+} from './text/lines.ts'
 
+/** Options of `consoleNotifier()`. */
 export interface ConsoleOptions {
   /**
    * Name of the channel.
@@ -9,7 +21,7 @@ export interface ConsoleOptions {
    */
   name?: string
   /**
-   * `pretty` is several lines for a person, `json` is one line for a machine.
+   * `pretty` writes several lines for a person, `json` one line for a machine.
    * @default 'pretty' in a terminal and under `wrangler dev`, else 'json'
    */
   format?: 'pretty' | 'json'
@@ -20,8 +32,14 @@ export interface ConsoleOptions {
   write?: (text: string) => void
 }
 
-/** Alerts in the terminal or the log: for development, and for hosts that alert on log lines. */
-export function consoleNotifier(options: ConsoleOptions = {}): Notifier {
+/**
+ * Makes a channel that writes alerts to the terminal or the log, for development and for hosts that
+ * alert on log lines.
+ *
+ * @example
+ * notify: consoleNotifier({ format: 'pretty' })
+ */
+export function consoleNotifier(options: ConsoleOptions = {}): Channel {
   const { name = 'console', write = (text: string) => console.log(text) } = options
   return {
     name,
@@ -33,7 +51,9 @@ export function consoleNotifier(options: ConsoleOptions = {}): Notifier {
   }
 }
 
-/** Lines for a person; no value can start a line of its own or reach the terminal as a control sequence. */
+/**
+ * The alert in lines for a person. No value can start a line or act as a control sequence.
+ */
 export function consolePretty(alert: Alert): string {
   const url = safeUrl(alert.url)
   const list =
@@ -46,7 +66,7 @@ export function consolePretty(alert: Alert): string {
   return ['', headline(alert), ...lines, `  (${origin(alert)})`, ''].join('\n')
 }
 
-/** One line of JSON, marked by its member `klaxon`. */
+/** The alert in one line of JSON, marked by its member `klaxon`. */
 export function consoleJson(alert: Alert): string {
   const shared = { klaxon: 'alert', text: headline(alert), stored: alert.stored, url: alert.url }
   if (alert.kind === 'digest') {
@@ -66,7 +86,14 @@ export function consoleJson(alert: Alert): string {
     path: text(occurrence?.path ?? issue.route, 800),
     errorName: text(occurrence?.errorName, 200),
     errorMessage: text(occurrence?.errorMessage, 2_000),
+    cause: text(causeLine(alert) || null, 500),
+    context: text(contextLine(alert) || null, 500),
+    before: breadcrumbLines(alert),
+    changed: text(changeLine(alert) || null, 200),
+    places: text(placesLine(alert) || null, 300),
+    history: text(historyLine(alert) || null, 500),
     errorId: occurrence?.id ?? issue.lastOccurrenceId,
+    traceUrl: safeUrl(alert.traceUrl),
     count: issue.count,
     firstSeen: iso(issue.firstSeen),
     lastSeen: iso(issue.lastSeen),
@@ -77,7 +104,9 @@ function iso(ms: number): string | null {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : null
 }
 
-/** Whether a person is likely to be reading: a terminal, or the bundle that `wrangler dev` makes. */
+/**
+ * Whether a person probably reads the output: a terminal, or `wrangler dev`.
+ */
 function hasReader(): boolean {
   if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') return mode() === 'development'
   return typeof process !== 'undefined' && process.stdout?.isTTY === true
@@ -85,7 +114,8 @@ function hasReader(): boolean {
 
 function mode(): string | undefined {
   try {
-    // wrangler replaces this very expression when it bundles; without `nodejs_compat` there is no `process`.
+    // wrangler replaces exactly this expression when it bundles. Without `nodejs_compat` there is
+    // no `process`.
     return globalThis.process.env.NODE_ENV
   } catch {
     return undefined

@@ -1,5 +1,5 @@
-import type { SendResult } from '../core/types.ts'
-import type { EmailContent } from './_email-message.ts'
+import type { SendResult } from '../../model/channel.ts'
+import type { EmailContent } from './_message.ts'
 
 /** The one method of Cloudflare's `send_email` binding that klaxon calls. */
 export interface EmailBinding {
@@ -14,10 +14,11 @@ export interface EmailBinding {
 }
 
 /**
- * Codes of https://developers.cloudflare.com/email-service/api/send-emails/workers-api/#error-codes, and whether a person
- * has to act on them.
+ * Codes of
+ * https://developers.cloudflare.com/email-service/api/send-emails/workers-api/#error-codes, and
+ * whether the refusal is permanent.
  */
-const CODES: Record<string, boolean> = {
+const IS_PERMANENT_BY_CODE: Record<string, boolean> = {
   E_VALIDATION_ERROR: false,
   E_CONTENT_TOO_LARGE: false,
   E_DELIVERY_FAILED: false,
@@ -34,19 +35,31 @@ const CODES: Record<string, boolean> = {
   E_RECIPIENT_SUPPRESSED: true,
 }
 
+interface Mail {
+  from: { email: string; name: string | null }
+  to: readonly string[]
+  content: EmailContent
+}
+
+/** ms of pause after a rate limit, which names none. */
 const RATE_PAUSE_MS = 30_000
 
-/** One mail by the binding, which has no signal to abort it: past the timeout it is no longer waited for. */
+/**
+ * Sends one mail by the binding. It takes no abort signal, so after the timeout the call is not
+ * awaited any more.
+ */
 export async function sendByBinding(
   binding: EmailBinding,
-  from: { email: string; name: string | null },
-  to: readonly string[],
-  content: EmailContent,
+  { from, to, content }: Mail,
   timeoutMs: number,
 ): Promise<SendResult> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const expiry = new Promise<SendResult>((resolve) => {
-    const late = { ok: false, reason: `no answer within ${timeoutMs} ms` } as const
+    const late = {
+      ok: false,
+      reason: `no answer within ${timeoutMs} ms`,
+      unanswered: true,
+    } as const
     timer = setTimeout(() => resolve(late), timeoutMs)
   })
   try {
@@ -61,13 +74,15 @@ export async function sendByBinding(
   }
 }
 
-/** By the code alone: the message holds addresses. */
+/** Reads a refusal by its code alone, because the message contains addresses. */
 function judge(error: unknown): SendResult {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (typeof code !== 'string' || !Object.hasOwn(CODES, code)) {
+  if (typeof code !== 'string' || !Object.hasOwn(IS_PERMANENT_BY_CODE, code)) {
     return { ok: false, reason: 'the email binding refused' }
   }
   const reason = `the email binding refused (${code})`
   if (code === 'E_RATE_LIMIT_EXCEEDED') return { ok: false, reason, retryAfterMs: RATE_PAUSE_MS }
-  return CODES[code] === true ? { ok: false, permanent: true, reason } : { ok: false, reason }
+  return IS_PERMANENT_BY_CODE[code] === true
+    ? { ok: false, permanent: true, reason }
+    : { ok: false, reason }
 }

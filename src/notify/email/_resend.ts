@@ -1,9 +1,9 @@
-import type { SendContext, SendResult } from '../core/types.ts'
-import type { EmailContent } from './_email-message.ts'
-import { post } from './_post.ts'
-import { judgeStatus, rateLimited, replyObject, type Reply } from './_verdict.ts'
+import type { SendContext, SendResult } from '../../model/channel.ts'
+import type { EmailContent } from './_message.ts'
+import { post } from '../http/post.ts'
+import { judgeStatus, rateLimited, replyObject, type Reply } from '../http/refusal.ts'
 
-const ADDRESS = 'https://api.resend.com/emails'
+const RESEND_URL = 'https://api.resend.com/emails'
 
 export interface Resend {
   apiKey: string
@@ -12,7 +12,10 @@ export interface Resend {
   timeoutMs: number | undefined
 }
 
-/** One mail by https://resend.com/docs/api-reference/emails/send-email; `id` makes a second try harmless for 24 h. */
+/**
+ * Sends one mail by https://resend.com/docs/api-reference/emails/send-email. `id` makes a second
+ * try harmless for 24 h.
+ */
 export function sendByResend(
   { apiKey, from, to, timeoutMs }: Resend,
   content: EmailContent,
@@ -21,11 +24,13 @@ export function sendByResend(
 ): Promise<SendResult> {
   const body = JSON.stringify({ from, to, ...content })
   const headers = { authorization: `Bearer ${apiKey}`, 'idempotency-key': id.slice(0, 256) }
-  return post({ url: ADDRESS, body, headers, timeoutMs }, context, judge)
+  return post({ url: RESEND_URL, body, headers, timeoutMs }, context, judge)
 }
 
-/** Names of https://resend.com/docs/api-reference/errors, and whether a person has to act on them. */
-const NAMES: Record<string, boolean> = {
+/**
+ * Names of https://resend.com/docs/api-reference/errors, and whether the refusal is permanent.
+ */
+const IS_PERMANENT_BY_NAME: Record<string, boolean> = {
   validation_error: false,
   invalid_idempotency_key: false,
   concurrent_idempotent_requests: false,
@@ -46,10 +51,11 @@ const NAMES: Record<string, boolean> = {
 
 function judge(reply: Reply): SendResult {
   const name = replyObject(reply)?.['name']
-  // Same id, other text: an earlier try, whose reply was lost, has sent this alert already.
+  // The same id with another text: an earlier try sent this alert, and its reply was lost.
   if (reply.status === 409 && name === 'invalid_idempotent_request') return { ok: true }
-  const known = typeof name === 'string' && Object.hasOwn(NAMES, name) ? name : undefined
-  if (known !== undefined && NAMES[known] === true) {
+  const known =
+    typeof name === 'string' && Object.hasOwn(IS_PERMANENT_BY_NAME, name) ? name : undefined
+  if (known !== undefined && IS_PERMANENT_BY_NAME[known] === true) {
     return { ok: false, permanent: true, reason: `answered ${reply.status} (${known})` }
   }
   return reply.status === 429 ? rateLimited(reply, undefined, known) : judgeStatus(reply, known)

@@ -1,4 +1,7 @@
-/** Reads to the end, or cancels at `max` bytes: an unread body holds one of a Worker's six connections. */
+/**
+ * Reads a body to its end, or cancels it at `max` bytes. An unread body occupies one of a Worker's
+ * six connections.
+ */
 export async function readBody(
   body: ReadableStream<Uint8Array> | null,
   max: number,

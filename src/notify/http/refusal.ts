@@ -1,4 +1,4 @@
-import type { SendResult } from '../core/types.ts'
+import type { SendResult } from '../../model/channel.ts'
 
 /** A reply, read to its end or to 16 KB. */
 export interface Reply {
@@ -7,14 +7,17 @@ export interface Reply {
   text: string
 }
 
+/** A failed attempt to send. */
 export type Failure = Extract<SendResult, { ok: false }>
 
-/** How long a channel rests that says 429 without saying how long. */
+/** ms of pause after a 429 without `Retry-After`. */
 const DEFAULT_PAUSE_MS = 30_000
-/** A longer rest is asked for again, lest a garbled header silences a channel for good. */
+/** ms of a pause at most, so that a garbled header does not silence a channel for good. */
 const MAX_PAUSE_MS = 3_600_000
 
-/** What a status means where the vendor has no words of its own. `code` is a known word, never free text. */
+/**
+ * The result that a status means. `code` is one of the vendor's known words, never free text.
+ */
 export function judgeStatus(reply: Reply, code?: string): SendResult {
   const { status } = reply
   if (status >= 200 && status < 300) return { ok: true }
@@ -27,15 +30,19 @@ export function judgeStatus(reply: Reply, code?: string): SendResult {
   // RFC 9110 section 10.2.3 allows Retry-After on a 503 too.
   const pause = status === 503 ? retryAfterMs(reply.headers) : undefined
   if (pause !== undefined) return { ok: false, reason, retryAfterMs: pause }
+  if (status === 503) return { ok: false, unreachable: true, reason }
   const permanent = status === 401 || status === 403 || status === 404 || status === 410
   return permanent ? { ok: false, permanent, reason } : { ok: false, reason }
 }
 
-/** A 429; `seconds` is the vendor's own field where there is one, and wins over a missing header. */
+/**
+ * The failure of a 429. `seconds` is the vendor's own field; the longer of it and `Retry-After`
+ * counts.
+ */
 export function rateLimited(reply: Reply, seconds?: unknown, code?: string): Failure {
-  const own = typeof seconds === 'number' && seconds >= 0 ? bounded(seconds * 1_000) : undefined
+  const given = typeof seconds === 'number' && seconds >= 0 ? bounded(seconds * 1_000) : undefined
   const header = retryAfterMs(reply.headers)
-  const pause = own === undefined ? header : Math.max(own, header ?? 0)
+  const pause = given === undefined ? header : Math.max(given, header ?? 0)
   const reason = code === undefined ? 'rate limited' : `rate limited (${code})`
   return { ok: false, reason, retryAfterMs: pause ?? DEFAULT_PAUSE_MS }
 }
@@ -45,12 +52,14 @@ export function retryAfterMs(headers: Headers, now = Date.now()): number | undef
   const value = headers.get('retry-after')?.trim()
   if (value === undefined || value === '') return undefined
   if (/^\d{1,10}(\.\d{1,6})?$/.test(value)) return bounded(Number(value) * 1_000)
-  // Date.parse takes almost anything, "-5" too; an HTTP date begins with a day's name.
+  // Date.parse accepts almost anything, even "-5". An HTTP date starts with a day's name.
   const date = /^[A-Z][a-z]{2,8}[, ]/.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : bounded(date - now)
 }
 
-/** The reply as an object, or none: vendors answer HTML when their front door fails. */
+/**
+ * The reply as an object; undefined when it is not JSON. Vendors may answer HTML when they fail.
+ */
 export function replyObject(reply: Reply): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(reply.text)

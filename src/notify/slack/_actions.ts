@@ -1,61 +1,90 @@
-import type { SendContext, Store, WaitUntil } from '../core/types.ts'
-import { readBody } from './_body.ts'
-import { fromHex, hmacVerify, utf8 } from './_hmac.ts'
-import { post } from './_post.ts'
-import { MUTE_1H, RESOLVE } from './_slack-payload.ts'
-import { requiredText } from './_url.ts'
+import type { SendContext } from '../../model/channel.ts'
+import type { Store } from '../../model/store.ts'
+import type { WaitUntil } from '../../model/wait-until.ts'
+import { readBody } from '../http/body.ts'
+import { fromHex, hmacVerify, utf8 } from '../webhook/_hmac.ts'
+import { post } from '../http/post.ts'
+import { MUTE_1H, RESOLVE } from './_payload.ts'
+import { requiredText } from '../http/url.ts'
+import { HOUR_MS } from '../../util/time-units.ts'
 
+/** Options of `slackActions()`. */
 export interface SlackActionsOptions {
   /** The app's signing secret, from its page "Basic Information". */
   signingSecret: string
-  /** Where the issues are. */
+  /** The store of the issues. */
   store: Pick<Store, 'setIssue'>
-  /** For tests. */
+  /** The fetch that answers Slack; tests pass their own. @default the global `fetch` */
   fetch?: typeof fetch
 }
 
 /** Seconds; https://docs.slack.dev/authentication/verifying-requests-from-slack */
-const TOLERANCE = 300
-/** Bytes; a payload holds the whole message, about 15,000 characters. What is cut matches no signature. */
-const MAX_BODY = 262_144
-const HOUR_MS = 3_600_000
+const TOLERANCE_SECONDS = 300
+/**
+ * Bytes of a payload at most. It contains the whole message, about 15,000 characters. A cut payload
+ * matches no signature.
+ */
+const MAX_PAYLOAD_BYTES = 262_144
 
 interface Click {
   action: typeof RESOLVE | typeof MUTE_1H
   fingerprint: string
-  /** Where to say what became of it; on hooks.slack.com. */
+  /** URL for the answer, on hooks.slack.com. */
   responseUrl: string | null
-  /** A mention of who clicked. */
+  /** A mention of the person who clicked. */
   who: string
 }
 
 /**
- * Answers the buttons of `slack({ token, channel, buttons: true })`: mount it at the app's interactivity URL. Slack gets
- * its answer at once, the work is done in `waitUntil`; what is not signed by Slack within the last 300 s gets a 401.
+ * Makes a handler for the buttons of `slack({ token, channel, buttons: true })`. Mount it at the
+ * app's interactivity URL. It answers Slack at once, and works in `waitUntil`. A request that Slack
+ * has not signed within the last 300 s gets a 401.
  *
  * @throws KlaxonError when `signingSecret` is missing
+ * @example
+ * const onAction = slackActions({ signingSecret, store })
+ * app.post('/slack/actions', (c) => onAction(c.req.raw, c.executionCtx))
  */
 export function slackActions(
   options: SlackActionsOptions,
 ): (request: Request, ctx?: WaitUntil) => Promise<Response> {
-  const mend = 'pass the one of the page "Basic Information" of your app'
-  const secret = utf8(requiredText('slackActions', 'signingSecret', options.signingSecret, mend))
+  const fix = 'pass the one of the page "Basic Information" of your app'
+  const secret = utf8(requiredText('slackActions', 'signingSecret', options.signingSecret, fix))
   const { store } = options
 
   return async function handleSlackAction(request, ctx) {
     if (request.method !== 'POST')
       return new Response(null, { status: 405, headers: { allow: 'POST' } })
-    const bytes = await readBody(request.body, MAX_BODY)
+    if (request.bodyUsed) {
+      return new Response(
+        'slackActions: the body was read before; mount it in front of the code that reads it',
+        {
+          status: 500,
+        },
+      )
+    }
+    const bytes = await readBody(request.body, MAX_PAYLOAD_BYTES)
     if (!(await isFromSlack(request.headers, bytes, secret))) {
       return new Response('Unauthorized', { status: 401 })
     }
     const click = parseClick(new TextDecoder().decode(bytes))
     if (click) {
       const work = act(click, store, { fetch: options.fetch ?? fetch })
-      if (ctx) ctx.waitUntil(work)
-      else void work
+      runBehind(work, ctx)
     }
     return new Response(null)
+  }
+}
+
+/**
+ * Runs work in `waitUntil`. A detached context throws.
+ */
+function runBehind(work: Promise<void>, ctx: WaitUntil | undefined): void {
+  try {
+    ctx?.waitUntil(work)
+  } catch {
+    // The work continues, as on a host without a context.
+    void work
   }
 }
 
@@ -66,13 +95,16 @@ async function isFromSlack(
 ): Promise<boolean> {
   const timestamp = headers.get('x-slack-request-timestamp') ?? ''
   if (!/^\d{1,12}$/.test(timestamp)) return false
-  if (Math.abs(Date.now() / 1_000 - Number(timestamp)) > TOLERANCE) return false
+  if (Math.abs(Date.now() / 1_000 - Number(timestamp)) > TOLERANCE_SECONDS) return false
   const offered = headers.get('x-slack-signature') ?? ''
   const signature = offered.startsWith('v0=') ? fromHex(offered.slice(3)) : undefined
   return signature !== undefined && hmacVerify(secret, signature, `v0:${timestamp}:`, body)
 }
 
-/** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; null for what is not ours. */
+/**
+ * Reads a click; null for another app's.
+ * https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+ */
 function parseClick(form: string): Click | null {
   const payload = parseJson(new URLSearchParams(form).get('payload')) as {
     actions?: { action_id?: unknown; value?: unknown }[]
@@ -111,7 +143,10 @@ async function act(
   await post({ url: click.responseUrl, body }, context)
 }
 
-/** What to tell the channel; never rejects, for it runs in the background. */
+/**
+ * Changes the issue.
+ * @returns the answer for the channel. Never rejects, because it runs in the background
+ */
 async function change(
   { action, fingerprint, who }: Click,
   store: Pick<Store, 'setIssue'>,
@@ -120,10 +155,11 @@ async function change(
   const resolve = action === RESOLVE
   try {
     const wanted = resolve ? { state: 'resolved' as const } : { mutedUntil: now + HOUR_MS }
-    if (!(await store.setIssue(fingerprint, wanted, now))) return 'This issue is no longer stored.'
+    if (!(await store.setIssue(fingerprint, wanted, { now, who })))
+      return 'This issue is no longer stored.'
     return resolve ? `Resolved by ${who}.` : `Muted for an hour by ${who}.`
   } catch {
-    // The store's own error holds SQL and values: the channel learns only that it failed.
+    // The store's error stays out of the channel.
     return 'The database could not be reached: nothing has changed, try again.'
   }
 }

@@ -1,50 +1,60 @@
-import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
-import { budget, exchange, isReply, type ChannelOptions } from './_post.ts'
+import type { Alert, IssueAlert } from '../../model/alert.ts'
+import type { Channel, SendContext, SendResult } from '../../model/channel.ts'
+import { budget, exchange, isReply, type ChannelOptions } from '../http/post.ts'
 import {
   slackBlockMessage,
   slackButtonMessage,
   slackPlainMessage,
+  slackResolvedMessage,
   type SlackMessage,
-} from './_slack-payload.ts'
-import { createThreads, type SlackMessageRef } from './_slack-threads.ts'
-import { requiredText } from './_url.ts'
-import { judgeStatus, rateLimited, replyObject, type Failure, type Reply } from './_verdict.ts'
+} from './_payload.ts'
+import { createThreads, type SlackMessageRef } from './_threads.ts'
+import { isBlank, missingChannel, requiredText } from '../http/url.ts'
+import { judgeStatus, rateLimited, replyObject, type Failure, type Reply } from '../http/refusal.ts'
 
+/** Options of `slack()` with an app. */
 export interface SlackAppOptions extends ChannelOptions {
   /** A bot token, `xoxb-…`, with the scope `chat:write`. */
-  token: string
+  token: string | undefined
   /** Id or name of the channel, of which the bot is a member. */
-  channel: string
+  channel: string | undefined
   /**
-   * Adds the buttons Resolve and Mute 1 h; the app's interactivity URL must lead to `slackActions`.
+   * Adds the buttons Resolve and Mute 1 h. The app's interactivity URL must lead to `slackActions`.
    * @default false
    */
   buttons?: boolean
 }
 
-/** One alert on its way, and the ms that are left for it. */
-interface Turn {
+/** One attempt to send an alert, and the ms that remain for it. */
+interface Attempt {
   context: SendContext
   left: () => number
 }
 
 type Posted = SlackMessageRef | (Failure & { code: string | undefined })
 
-/** ms by which an update ends before the time of its alert does. */
+/** ms before the end of an alert's time at which an update must end. */
 const UPDATE_MARGIN_MS = 200
 
 /**
- * Alerts by a Slack app. The first alert of an issue is a message; a later one updates it and replies in its thread,
- * in the channel too when the issue is back. The reply is what counts: a message that cannot be updated is no failure.
+ * Makes a channel of a Slack app. The first alert of an issue is a message. A later alert updates
+ * the message and replies in its thread, and in the channel too when the issue is back. A reply
+ * says when the issue is resolved. A failed update is not a failure, because the reply is out.
  */
-export function slackApp(options: SlackAppOptions): Notifier {
+export function slackApp(options: SlackAppOptions): Channel {
   const { name = 'slack', buttons = false, timeoutMs } = options
+  if (isBlank(options.token)) return missingChannel(name, 'token')
+  if (isBlank(options.channel)) return missingChannel(name, 'channel')
   const threads = createThreads()
   const token = requiredText('slack', 'token', options.token, 'pass a bot token, xoxb-…')
   const channel = requiredText('slack', 'channel', options.channel, 'pass the id of a channel')
   const encode = buttons ? slackButtonMessage : slackBlockMessage
 
-  const call = async (method: string, body: object, { context, left }: Turn): Promise<Posted> => {
+  const call = async (
+    method: string,
+    body: object,
+    { context, left }: Attempt,
+  ): Promise<Posted> => {
     const request = {
       url: `https://slack.com/api/${method}`,
       body: JSON.stringify(body),
@@ -57,53 +67,74 @@ export function slackApp(options: SlackAppOptions): Notifier {
     const reply = await exchange(request, context)
     return isReply(reply) ? judge(reply) : { ...reply, code: undefined }
   }
-  const say = async (message: SlackMessage, plain: SlackMessage, turn: Turn, to: object) => {
-    const posted = await call('chat.postMessage', { ...message, ...to }, turn)
-    return 'code' in posted && INVALID.has(posted.code ?? '')
-      ? call('chat.postMessage', { ...plain, ...to }, turn)
+  const say = async (message: SlackMessage, plain: SlackMessage, attempt: Attempt, to: object) => {
+    const posted = await call('chat.postMessage', { ...message, ...to }, attempt)
+    return 'code' in posted && INVALID_PAYLOAD.has(posted.code ?? '')
+      ? call('chat.postMessage', { ...plain, ...to }, attempt)
       : posted
   }
-  /** Said is said: what fails or takes long from here on must not have the alert sent again. */
-  const update = async (alert: Alert, first: SlackMessageRef, turn: Turn) => {
-    const left = turn.left() - UPDATE_MARGIN_MS
+  /** The reply is out. A failed or slow update must not send the alert again. */
+  const update = async (alert: Alert, first: SlackMessageRef, attempt: Attempt) => {
+    const left = attempt.left() - UPDATE_MARGIN_MS
     if (left > 0)
-      await call('chat.update', { ...encode(alert), ...first }, { ...turn, left: () => left })
+      await call('chat.update', { ...encode(alert), ...first }, { ...attempt, left: () => left })
   }
 
-  /** Likewise. */
-  const remember = async (key: string, first: SlackMessageRef, { context, left }: Turn) => {
+  /** The message is out. A failed or slow store must not send the alert again. */
+  const remember = async (key: string, first: SlackMessageRef, { context, left }: Attempt) => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, Math.max(0, left() - UPDATE_MARGIN_MS))
     })
-    await Promise.race([threads.set(key, first, context.memo), late])
+    await Promise.race([threads.set(key, first, context.threads), late])
     clearTimeout(timer)
   }
 
   return {
     name,
+    // A bot token's prefix names its team, and stays when the token rotates.
+    address: `${teamOf(token)} ${channel}`,
     secrets: [token],
     async send(alert: Alert, context: SendContext): Promise<SendResult> {
-      const turn = { context, left: budget(timeoutMs) }
+      const attempt = { context, left: budget(timeoutMs) }
       const plain = slackPlainMessage(alert)
       const key = alert.kind === 'issue' && alert.reason !== 'test' ? alert.issue.fingerprint : null
       const first =
-        key === null || isFirst(alert) ? undefined : await threads.get(key, context.memo)
+        key === null || isFirst(alert) ? undefined : await threads.get(key, context.threads)
       if (first) {
         const back = alert.kind === 'issue' && alert.reason === 'regression'
         const to = { channel: first.channel, thread_ts: first.ts, reply_broadcast: back }
-        const replied = await say(plain, plain, turn, to)
+        const replied = await say(plain, plain, attempt, to)
         if (!('code' in replied)) {
-          await update(alert, first, turn)
+          await update(alert, first, attempt)
           return { ok: true }
         }
-        if (!GONE.has(replied.code ?? '')) return result(replied)
+        // The thread's channel is gone, archived or lost. Post a new message in the configured
+        // channel.
+        const isChannelLost = CHANNEL_LOST.has(replied.code ?? '')
+        if (!MESSAGE_GONE.has(replied.code ?? '') && !isChannelLost) return result(replied)
       }
-      const posted = await say(encode(alert), plain, turn, { channel })
-      if (key !== null && !('code' in posted)) await remember(key, posted, turn)
+      const posted = await say(encode(alert), plain, attempt, { channel })
+      if (key !== null && !('code' in posted)) await remember(key, posted, attempt)
       return result(posted)
     },
+    async resolve(alert: IssueAlert, context: SendContext): Promise<SendResult> {
+      const attempt = { context, left: budget(timeoutMs) }
+      const first = await threads.get(alert.issue.fingerprint, context.threads)
+      // No alert was sent here, so nothing must be answered.
+      if (!first) return { ok: true }
+      const message = slackResolvedMessage(alert)
+      const to = { channel: first.channel, thread_ts: first.ts, reply_broadcast: false }
+      const said = await say(message, message, attempt, to)
+      const code = 'code' in said ? (said.code ?? '') : ''
+      return MESSAGE_GONE.has(code) || CHANNEL_LOST.has(code) ? { ok: true } : result(said)
+    },
   }
+}
+
+/** The team in a token, `xoxb-TEAM-BOT-…`: https://docs.slack.dev/authentication/tokens */
+function teamOf(token: string): string {
+  return /^xox[a-z](?:\.xox[a-z])?-(\w{6,20})-/.exec(token)?.[1] ?? ''
 }
 
 function isFirst(alert: Alert): boolean {
@@ -116,10 +147,23 @@ function result(posted: Posted): SendResult {
   return failure
 }
 
-/** The message that an issue's thread hangs on is no more. */
-const GONE = new Set(['message_not_found', 'thread_not_found', 'cannot_reply_to_message'])
-/** Something short may pass. */
-const INVALID = new Set([
+/** Errors that mean: the thread's first message is gone. */
+const MESSAGE_GONE = new Set(['message_not_found', 'thread_not_found', 'cannot_reply_to_message'])
+/**
+ * Errors about a thread's channel. The configured channel may be another one by now.
+ */
+const CHANNEL_LOST = new Set([
+  'channel_not_found',
+  'is_archived',
+  'no_permission',
+  'not_in_channel',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_locked',
+  'team_access_not_granted',
+])
+/** Errors about the payload. A short text may pass. */
+const INVALID_PAYLOAD = new Set([
   'invalid_blocks',
   'invalid_blocks_format',
   'invalid_attachments',
@@ -127,13 +171,17 @@ const INVALID = new Set([
   'msg_too_long',
   'no_text',
 ])
-/** A person has to mend it: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/**
+ * Errors that only a person can fix:
+ * https://docs.slack.dev/reference/methods/chat.postMessage#errors
+ */
 const PERMANENT = new Set([
   'access_denied',
   'account_inactive',
   'as_user_not_supported',
   'channel_not_found',
   'ekm_access_denied',
+  'enterprise_is_restricted',
   'invalid_auth',
   'is_archived',
   'messages_tab_disabled',
@@ -143,27 +191,34 @@ const PERMANENT = new Set([
   'not_authed',
   'not_in_channel',
   'org_login_required',
+  'posting_to_general_channel_denied',
   'restricted_action',
+  'restricted_action_non_threadable_channel',
   'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
   'team_access_not_granted',
   'team_not_found',
   'token_expired',
   'token_revoked',
+  'two_factor_setup_required',
 ])
-const KNOWN = new Set([
-  ...GONE,
-  ...INVALID,
+const SLACK_ERROR_CODES = new Set([
+  ...MESSAGE_GONE,
+  ...CHANNEL_LOST,
+  ...INVALID_PAYLOAD,
   ...PERMANENT,
   'ratelimited',
   'internal_error',
   'fatal_error',
 ])
 
-/** The Web API answers 200 to almost everything; the word is in `error`. */
+/**
+ * Reads a reply. The Web API answers 200 to almost everything, and names the failure in `error`.
+ */
 function judge(reply: Reply): Posted {
   const body = replyObject(reply)
   const { ok, error, channel, ts } = body ?? {}
-  const code = typeof error === 'string' && KNOWN.has(error) ? error : undefined
+  const code = typeof error === 'string' && SLACK_ERROR_CODES.has(error) ? error : undefined
   if (reply.status === 429 || code === 'ratelimited') {
     return { ...rateLimited(reply, undefined, code), code }
   }

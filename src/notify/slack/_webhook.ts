@@ -1,27 +1,34 @@
-import type { Alert, Notifier, SendContext, SendResult } from '../core/types.ts'
-import { postOrPlain, type ChannelOptions } from './_post.ts'
-import { slackAttachmentMessage, slackBlockMessage, slackPlainMessage } from './_slack-payload.ts'
-import { channelUrl, urlSecrets } from './_url.ts'
-import { judgeStatus, type Reply } from './_verdict.ts'
+import type { Alert } from '../../model/alert.ts'
+import type { Channel, SendContext, SendResult } from '../../model/channel.ts'
+import { postOrPlain, type ChannelOptions } from '../http/post.ts'
+import { slackAttachmentMessage, slackBlockMessage, slackPlainMessage } from './_payload.ts'
+import { channelUrl, isBlank, missingChannel, urlSecrets } from '../http/url.ts'
+import { judgeStatus, type Reply, replyObject } from '../http/refusal.ts'
 
+/** Options of `slack()` with an incoming webhook. */
 export interface SlackWebhookOptions extends ChannelOptions {
-  /** URL of an incoming webhook, https; also one of Mattermost, Rocket.Chat, or Discord's with `/slack` at its end. */
-  webhookUrl: string
   /**
-   * Sends Block Kit instead of an attachment; Slack only.
+   * URL of an incoming webhook, https, of Slack, Mattermost, Rocket.Chat, or Discord with `/slack`
+   * at its end.
+   */
+  webhookUrl: string | undefined
+  /**
+   * Sends Block Kit instead of an attachment. Slack only.
    * @default false
    */
   blocks?: boolean
 }
 
-/** Alerts by an incoming webhook. */
-export function slackWebhook(options: SlackWebhookOptions): Notifier {
+/** Makes a channel of an incoming webhook. */
+export function slackWebhook(options: SlackWebhookOptions): Channel {
   const { name = 'slack', blocks = false, timeoutMs } = options
+  if (isBlank(options.webhookUrl)) return missingChannel(name, 'webhookUrl')
   const url = channelUrl('slack', 'webhookUrl', options.webhookUrl)
   const encode = blocks ? slackBlockMessage : slackAttachmentMessage
 
   return {
     name,
+    address: url,
     secrets: urlSecrets(url),
     send(alert: Alert, context: SendContext): Promise<SendResult> {
       const plain = () => JSON.stringify(slackPlainMessage(alert))
@@ -36,10 +43,10 @@ export function slackWebhook(options: SlackWebhookOptions): Notifier {
 }
 
 /**
- * Words a webhook answers with, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors.
- * True: it will refuse again until a person mends it.
+ * Words of a webhook's reply, and whether the refusal is permanent:
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
  */
-const WORDS: Record<string, boolean> = {
+const IS_PERMANENT_BY_WORD: Record<string, boolean> = {
   invalid_payload: false,
   invalid_blocks: false,
   invalid_blocks_format: false,
@@ -60,8 +67,12 @@ const WORDS: Record<string, boolean> = {
 
 function judge(reply: Reply): SendResult {
   const word = reply.text.trim()
-  const known = Object.hasOwn(WORDS, word) ? word : undefined
+  const known = Object.hasOwn(IS_PERMANENT_BY_WORD, word) ? word : undefined
   const result = judgeStatus(reply, known)
+  const body = result.ok ? replyObject(reply) : undefined
+  // Rocket.Chat and proxies in front of Slack answer so.
+  if (body?.['success'] === false || body?.['ok'] === false)
+    return { ok: false, reason: `answered ${reply.status} with a failure` }
   if (result.ok || known === undefined) return result
-  return WORDS[known] === true ? { ...result, permanent: true } : result
+  return IS_PERMANENT_BY_WORD[known] === true ? { ...result, permanent: true } : result
 }

@@ -1,7 +1,10 @@
 const formats = new Map<string, Intl.DateTimeFormat>()
 const MAX_DATE_MS = 8.64e15
 
-/** `2026-11-21 17:05:33 GMT+9`; an unknown zone or time never costs an alert. */
+/**
+ * `2026-11-21 17:05:33 GMT+9`; `unknown` for an invalid time, and UTC for an unknown zone, so that
+ * the alert goes out.
+ */
 export function formatTime(ms: number, timeZone: string): string {
   const part = parts(ms, timeZone)
   if (!part) return 'unknown'
@@ -31,7 +34,7 @@ function parts(ms: number, timeZone: string): Record<string, string> | undefined
   )
 }
 
-/** Making a format costs about a thousand times what using it does; a set-up has one zone. */
+/** Keeps formats, because making one costs about a thousand times as much as using it. */
 function formatFor(timeZone: string): Intl.DateTimeFormat {
   let format = formats.get(timeZone)
   if (!format) {

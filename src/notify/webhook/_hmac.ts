@@ -1,6 +1,6 @@
 const encoder = new TextEncoder()
 
-/** HMAC-SHA256 by WebCrypto, whose `verify` compares in constant time. */
+/** Signs with HMAC-SHA256. */
 export async function hmacSign(
   secret: Uint8Array<ArrayBuffer>,
   ...parts: readonly (string | Uint8Array)[]
@@ -9,6 +9,7 @@ export async function hmacSign(
   return new Uint8Array(await crypto.subtle.sign('HMAC', key, concat(parts)))
 }
 
+/** Verifies a signature. WebCrypto compares in constant time. */
 export async function hmacVerify(
   secret: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,
@@ -25,13 +26,13 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
 }
 
-/** Undefined for what is not base64: the text comes from outside. */
+/** Decodes base64; undefined for other text. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
 }
 
-/** Undefined for what is not hex. */
+/** Decodes hex; undefined for other text. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^(?:[0-9a-f]{2})+$/.test(text)) return undefined
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
