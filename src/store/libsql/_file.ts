@@ -1,47 +1,46 @@
 import type { Client } from '@libsql/client/http'
-import { StoreError } from '../core/store-error.ts'
-import type { Store } from '../core/types.ts'
-import { httpClient } from './_http.ts'
-import { checkOptions, type LibsqlConfig, type LibsqlOptions } from './_options.ts'
-import { createLibsqlStore } from './_store.ts'
+import { StoreError } from '../../model/store-error.ts'
+import type { Session } from './_driver.ts'
+import type { LibsqlConfig } from './_options.ts'
 
-export type { LibsqlOptions } from './_options.ts'
-export { migrate } from './migrate.ts'
-
-/**
- * The store on libSQL: a server over HTTP, or a database file (`file:local.db`, `:memory:`) in this process.
- * Nothing is opened before the first call.
- * @throws KlaxonError for an option that cannot work
- */
-export function libsql(options: LibsqlOptions): Store {
-  const config = checkOptions(options)
-  return createLibsqlStore(
-    () => (config.local ? localClient(config) : httpClient(config)),
-    config.secrets,
-  )
+/** Opens one client for all calls, at the first call. */
+export function localSession(config: LibsqlConfig): () => Promise<Session> {
+  let client: Promise<Client> | undefined
+  return async () => {
+    client ??= localClient(config)
+    try {
+      return { client: await client }
+    } catch (error) {
+      client = undefined
+      throw error
+    }
+  }
 }
 
-/** Loaded when it is needed: a host that talks to a server never loads the native module. */
+/**
+ * Opens a file. The native module is imported here, so that a host with a remote server never loads
+ * it.
+ */
 async function localClient({ url }: LibsqlConfig): Promise<Client> {
   const { createClient } = await import('@libsql/client/sqlite3')
   try {
-    // A second writer waits its turn (ms). Waiting blocks the event loop, so briefly: after it the write counts as
-    // failed and is tried again.
+    // `timeout` is the ms that a second writer waits. Waiting blocks the event loop, so it is
+    // short. The write is then tried again.
     const client = createClient({ url, intMode: 'number', concurrency: 1, timeout: 200 })
     if (url === ':memory:') return client
-    // Several processes on one file: with WAL, readers and the writer do not block each other. Where another process
-    // has the file locked just now, that one sees to it.
+    // With WAL, readers and the writer do not block each other. When another process has locked the
+    // file, that process sets it.
     await client.execute('pragma journal_mode = wal').catch(() => client.reconnect())
     return reopenedWhenBusy(client)
   } catch {
-    // the driver throws a plain Error with the path in it
+    // The driver throws a plain Error that contains the path.
     throw new StoreError('refused', { code: 'SQLITE_CANTOPEN' })
   }
 }
 
 /**
- * A statement that met a lock is left running by the driver, and on its connection each later COMMIT fails with "SQL
- * statements in progress", for good. A new connection starts clean.
+ * Opens a new connection after SQLITE_BUSY. The driver leaves the statement running, and every
+ * later COMMIT on its connection fails with "SQL statements in progress".
  */
 function reopenedWhenBusy(client: Client): Client {
   for (const name of ['execute', 'batch', 'transaction'] as const) {

@@ -1,12 +1,17 @@
-import type { Issue, Occurrence } from '../core/types.ts'
+import type { Issue } from '../../model/issue.ts'
+import type { Occurrence } from '../../model/occurrence.ts'
 
-/** Fields of Occurrence in the order of `BatchParams.rows`. A test holds them to the schema. */
+/**
+ * Members of an occurrence in the order of `BatchParams.rows`. A test compares them with the
+ * schema.
+ */
 export const OCCURRENCE_KEYS = [
   'id',
   'occurredAt',
   'fingerprint',
   'title',
   'kind',
+  'service',
   'status',
   'method',
   'path',
@@ -30,14 +35,23 @@ export const OCCURRENCE_KEYS = [
   'country',
   'headers',
   'extra',
+  'context',
+  'breadcrumbs',
+  'debugIds',
+  'resentFrom',
   'durationMs',
 ] as const satisfies readonly (keyof Occurrence)[]
 
-/** Likewise of Issue; klaxon_issues has more columns, which no one outside the store sees. */
+/**
+ * Members of an issue in the order of `ISSUE_JSON`. klaxon_issues has more columns, which the store
+ * does not show.
+ */
 export const ISSUE_KEYS = [
   'fingerprint',
   'title',
   'kind',
+  'service',
+  'environment',
   'status',
   'method',
   'route',
@@ -49,6 +63,8 @@ export const ISSUE_KEYS = [
   'state',
   'resolvedAt',
   'mutedUntil',
+  'mutedUntilCount',
+  'resolvedIn',
   'lastOccurrenceId',
 ] as const satisfies readonly (keyof Issue)[]
 
