@@ -1,0 +1,7 @@
+export { format, formatStack, type FormatOptions } from './format.ts'
+export type { Frame, FrameState, SourceContext, Symbolicated, SymbolicatedCause } from './frame.ts'
+export type { MapsSource } from './maps-source.ts'
+export type { ChunkRow, MatchedBy, Place, SourceMapReader } from './reader.ts'
+export { sourceMaps, type SourceMapsOptions } from './source-maps.ts'
+export type { LooseStack, OccurrenceStacks } from './stack-input.ts'
+export { symbolicate, type SymbolicateOptions } from './symbolicate.ts'
