@@ -1,119 +1,133 @@
-import { wrapEvent, EVENTS, type EventHandler } from './core/events.ts'
-import { KlaxonError } from './core/errors.ts'
-import { type FetchHandler, wrapFetch } from './core/handle.ts'
-import { reportError, type Site } from './core/capture.ts'
-import type { OptionsInput, KlaxonOptions, User } from './core/options.ts'
-import { createSetup, processEnv, type Setup } from './core/setup.ts'
-import { perEnv } from './core/per-env.ts'
-import type { Entry, WaitUntil } from './core/types.ts'
-import { validate } from './core/validate.ts'
-import { observeHono } from './adapters/hono-app.ts'
-import { createTail, type Tail } from './adapters/tail.ts'
-import { type HandlerClass, isHandlerClass, wrapClass } from './adapters/workers.ts'
-import { consume, isKlaxonBatch } from './outbox/queue.ts'
-import { createRecorder, type Recorder } from './outbox/recorder.ts'
-import type { ChannelReport } from './outbox/alerts.ts'
-import type { MaintainReport } from './outbox/maintain.ts'
-import { createStats, type Stats } from './outbox/_stats.ts'
+import { currentContext } from './capture/async-context.ts'
+import { reportError } from './capture/capture.ts'
+import type { RequestContext } from './capture/request-context.ts'
+import type { Observer } from './capture/surface.ts'
+import { traceparent } from './capture/traceparent.ts'
+import type { Klaxon } from './klaxon-interface.ts'
+import { badOption } from './model/klaxon-error.ts'
+import type { OptionsInput } from './config/options.ts'
+import { createTail } from './targets/tail.ts'
+import { type Target, wrapTarget } from './targets/wrap.ts'
+import { beat } from './outbox/heartbeats.ts'
+import { testChannels } from './alerts/test-alert.ts'
+import { createIntake } from './intake/intake.ts'
+import { FLUSH_MS } from './outbox/limits.ts'
+import { createSurfaces, type RecordingSurface } from './surfaces.ts'
 
-/** What may be wrapped: a fetch function, an object with one (a Worker export, a Hono app), or a class with one (a WorkerEntrypoint, a Durable Object). */
-export type Target = FetchHandler | { fetch: FetchHandler } | HandlerClass
+export type { Klaxon, ReportOptions } from './klaxon-interface.ts'
+export type { Target } from './targets/wrap.ts'
 
-export interface ReportOptions {
-  /** The request it belongs to: its method, path, headers and client address are recorded. */
-  request?: Request
-  /** Keeps the Worker alive until the record is stored. */
-  ctx?: WaitUntil
-  user?: User | string
-  /** Anything that helps; redacted and capped. */
-  extra?: Record<string, unknown>
-}
-
-/** One setup for several surfaces. */
-export interface Klaxon {
-  /** Wraps a handler; the result has the target's shape. */
-  wrap<T extends Target>(target: T): T
-  /** Records a handled error; the occurrence's id, or null when `capture` does not want it. */
-  report(error: unknown, options?: ReportOptions): string | null
-  /** Resolves when everything captured so far is stored, handed over or logged. */
-  flush(): Promise<void>
-  /**
-   * The `tail` handler of a Tail Worker, for what no wrapper can see: CPU and memory kills, handlers that never
-   * answer, streams that break off. Use `export default { tail: klaxon.tail }`.
-   */
-  tail: Tail
-  /** `captured = stored + fallback + logged + dropped + inFlight`, at every moment. */
-  stats(): Stats
-  /**
-   * For `scheduled()`: puts back what the fallback keeps, sends pending alerts and digests, deletes what is too old.
-   * null without a store.
-   */
-  maintain(event?: { env?: unknown; ctx?: WaitUntil }): Promise<MaintainReport | null>
-  /** Sends a test alert through every channel and tells what each made of it; for the day of the set-up. */
-  test(event?: { env?: unknown }): Promise<ChannelReport[]>
-}
-
-/** What adapters need and users do not. */
+/** A klaxon with its observer, which the Hono middleware uses. */
 export interface KlaxonInternals extends Klaxon {
-  readonly [SETUP]: (second: unknown) => Setup
+  readonly [OBSERVER]: Observer
 }
 
-export const SETUP: unique symbol = Symbol.for('klaxon.setup') as never
+export const OBSERVER: unique symbol = Symbol.for('klaxon.observer') as never
 
 export function isKlaxon(value: unknown): value is KlaxonInternals {
-  return typeof value === 'object' && value !== null && SETUP in value
+  return typeof value === 'object' && value !== null && OBSERVER in value
 }
 
 /**
- * Makes a klaxon.
+ * Makes a klaxon, for several handlers that share one setup.
  *
- * @throws KlaxonError that names the option and the mend
+ * @param input options, or a function of `env` that returns them
+ * @throws KlaxonError that names the option and the fix
+ * @example
+ * const klaxon = createKlaxon({ store: libsql({ url }), notify: slack({ webhookUrl }) })
+ * export default klaxon.wrap(app)
  */
 export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
-  const stats = createStats()
-  /** Recorders that hold something: an env that is made anew for every request must not pile them up. */
-  const active = new Set<Recorder>()
+  const surfaces = createSurfaces(input as OptionsInput)
+  const { surfaceFor, interceptQueue, current, stats } = surfaces
+  const surfaceOf = (env: unknown): RecordingSurface =>
+    env === undefined ? current() : surfaceFor(env)
 
-  function resolve(options: KlaxonOptions, env: unknown): Surface {
-    validate(options)
-    let recorder: Recorder
-    const setup = createSetup(options, env, (made) => {
-      recorder = createRecorder(made, stats)
-      return (draft, ctx) => {
-        for (const each of active) if (each.isIdle()) active.delete(each)
-        active.add(recorder)
-        recorder.record(draft, ctx)
-      }
-    })
-    return { setup, recorder: recorder! }
+  let logOnly: RecordingSurface | undefined
+
+  /**
+   * With several envs in use, a report must name its env: their stores may belong to different
+   * tenants.
+   */
+  function surfaceOfReport(env: unknown): RecordingSurface {
+    if (env !== undefined) return surfaceFor(env)
+    if (!surfaces.hasSeveral()) return current()
+    if (logOnly === undefined) {
+      logOnly = surfaces.resolve({ log: current().setup.options.log }, undefined)
+      logOnly.setup.logger.warn(
+        'report',
+        'report() was called without `env`, but several are in use: pass report(error, { env }). Until then such reports go to the log alone',
+      )
+    }
+    return logOnly
   }
 
-  const surface =
-    typeof input === 'function'
-      ? perEnv(input as (env: unknown) => KlaxonOptions, resolve)
-      : once(resolve(input, processEnv()))
-  // What is used by calls that are not told an env: the newest.
-  let newest: Surface | undefined
-  const setup = (second: unknown): Setup => (newest = surface(second)).setup
-  const current = (): Surface => newest ?? surface(undefined)
-  const recorderFor = (env: unknown): Recorder =>
-    (env === undefined ? current() : surface(env)).recorder
+  let isContextMissing = false
+
+  function contextOrWarn(): RequestContext | undefined {
+    const context = currentContext()
+    if (context === undefined && !isContextMissing && !current().hasContext) {
+      isContextMissing = true
+      current().setup.logger.warn(
+        'context',
+        'set() and note() need the option `context: true`, or Hono, where `c.get("klaxon")` has them',
+      )
+    }
+    return context
+  }
+
+  const observer: Observer = { surfaceFor }
+  const { tail, amendLate } = createTail(observer)
 
   const klaxon: KlaxonInternals = {
-    [SETUP]: setup,
-    tail: createTail({ setup }),
-    wrap: (target) => wrap(target, setup, (env, entries) => surface(env).recorder.write(entries)),
-    report(error, { request, ctx, user, extra } = {}) {
-      const from = { setup: current().setup, request, ctx, hints: { user } }
-      return reportError(from, error, extra)
+    [OBSERVER]: observer,
+    tail,
+    wrap: (target) => wrapTarget(target, { surfaceFor, interceptQueue }),
+    report(error, { request, ctx, env, user, extra } = {}) {
+      return reportError(
+        {
+          surface: surfaceOfReport(env),
+          request,
+          env,
+          executionContext: ctx,
+          details: { user },
+          requestContext: currentContext(),
+        },
+        error,
+        extra,
+      )
     },
-    async flush() {
-      await Promise.all([...active].map((recorder) => recorder.flush()))
+    set(values) {
+      contextOrWarn()?.set(values)
+    },
+    note(message, data) {
+      const { setup } = current()
+      const note = { at: setup.now(), kind: 'note', message, data: data ?? null } as const
+      contextOrWarn()?.note(note, setup.options.breadcrumbs?.most)
+    },
+    traceparent,
+    intake: (options) => createIntake(observer, options),
+    async flush({ timeoutMs = FLUSH_MS } = {}) {
+      if (!(timeoutMs >= 0 && timeoutMs < Infinity))
+        throw badOption('timeoutMs', 'must be milliseconds, a number from 0')
+      await Promise.all([...surfaces.active].map((recorder) => recorder.flush(timeoutMs)))
     },
     stats: () => ({ ...stats, dropped: { ...stats.dropped } }),
-    test: ({ env } = {}) => recorderFor(env).test(),
+    test({ env } = {}) {
+      const { recorder, setup } = surfaceOf(env)
+      return testChannels(recorder.alerting, setup)
+    },
     async maintain({ env, ctx } = {}) {
-      const work = recorderFor(env).maintain()
+      const { recorder } = surfaceOf(env)
+      const work = amendLate().then(() => recorder.maintain())
+      ctx?.waitUntil(work)
+      return work
+    },
+    async scheduled(_controller, env, ctx) {
+      await klaxon.maintain({ env, ctx })
+    },
+    async heartbeat(name, { env, ctx } = {}) {
+      const work = beat(surfaceOf(env).setup, name)
       ctx?.waitUntil(work)
       return work
     },
@@ -121,77 +135,26 @@ export function createKlaxon<Env = any>(input: OptionsInput<Env> = {}): Klaxon {
   return klaxon
 }
 
-interface Surface {
-  setup: Setup
-  recorder: Recorder
-}
-
-function once<T>(value: T): () => T {
-  return () => value
-}
-
-function wrap<T extends Target>(target: T, setup: (second: unknown) => Setup, write: WriteFor): T {
-  if (isHandlerClass(target))
-    return wrapClass(target, { setup }, (handler) => consuming(handler, write)) as T
-  if (typeof target === 'function') return wrapFetch(target as FetchHandler, { setup }) as T
-  if (typeof target !== 'object' || target === null || typeof target.fetch !== 'function') {
-    throw new KlaxonError(
-      'klaxon: the target must be a fetch function, or an object with one such as a Worker export or a Hono app',
-      { code: 'BAD_TARGET' },
-    )
-  }
-  const site: Site = { setup, hints: observeHono(target) }
-  const own: Record<string, unknown> = { fetch: wrapFetch(bound(target, 'fetch'), site) }
-  for (const name of EVENTS) {
-    if (typeof (target as Record<string, unknown>)[name] === 'function') {
-      own[name] = wrapEvent(name, bound(target, name) as EventHandler, site)
-    }
-  }
-  own['queue'] = consuming(own['queue'] as EventHandler | undefined, write)
-  return inherit(target, own)
-}
-
-type WriteFor = (env: unknown, entries: readonly Entry[]) => Promise<void>
-
-/** The `queue` handler: klaxon's own records are written, every other batch is the target's. */
-function consuming(handler: EventHandler | undefined, write: WriteFor): EventHandler {
-  return async function queue(this: unknown, batch: unknown, env: unknown, ctx: unknown) {
-    if (isKlaxonBatch(batch)) return consume(batch, (entries) => write(env, entries))
-    // Returning would acknowledge messages that no one has handled.
-    if (handler === undefined)
-      throw new KlaxonError('klaxon: the wrapped export has no queue() handler for this queue', {
-        code: 'NO_HANDLER',
-      })
-    return handler.call(this, batch, env, ctx)
-  }
-}
-
-/** The target's method, called with the target as `this`, whatever it is called on. */
-function bound(target: object, name: string): FetchHandler {
-  return function (this: unknown) {
-    // `arguments` allocates nothing, as in `wrapFetch`.
-    return (target as Record<string, FetchHandler>)[name]!.apply(target, arguments as never)
-  }
-}
-
 /**
- * A plain object is copied; an instance is inherited from, so that its other methods stay reachable, but for those that
- * use private fields: call these on the instance itself.
- */
-function inherit<T extends object>(target: T, own: Record<string, unknown>): T {
-  const prototype: unknown = Object.getPrototypeOf(target)
-  if (prototype === Object.prototype || prototype === null) return { ...target, ...own }
-  return Object.create(target, Object.getOwnPropertyDescriptors(own)) as T
-}
-
-/**
- * Wraps a fetch handler: records what it throws and every status >= 400, alerts, and envelopes JSON on API paths.
+ * Wraps a fetch handler. It records every throw and every status >= 400, alerts, and envelopes JSON
+ * on API paths.
  *
- * @throws KlaxonError that names the option and the mend
+ * @param target a fetch function, an object with `fetch` (a Worker export, a Hono app), or a class
+ * @param options options, a function of `env` that returns them, or a klaxon
+ * @returns the wrapped handler, in the target's shape
+ * @throws KlaxonError that names the option and the fix
+ * @example
+ * export default withKlaxon(app, (env) => ({
+ *   store: libsql({ url: env.LIBSQL_URL }),
+ *   notify: slack({ webhookUrl: env.SLACK_WEBHOOK_URL }),
+ * }))
  */
 export function withKlaxon<T extends Target, Env = any>(
   target: T,
   options: OptionsInput<Env> | Klaxon = {},
 ): T {
-  return (isKlaxon(options) ? options : createKlaxon(options as OptionsInput)).wrap(target)
+  // Does not call `createKlaxon`, so that a bundle without it is 3 KB smaller.
+  return isKlaxon(options)
+    ? options.wrap(target)
+    : wrapTarget(target, createSurfaces(options as OptionsInput))
 }
