@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
-/** Every name that `exports` of package.json reaches: a change of the public surface shows here. */
+// A module of workerd. klaxon/durable extends one of its classes.
+vi.mock('cloudflare:workers', () => ({ DurableObject: class {} }))
+
+/** Every name that `exports` of package.json reaches. A change of the public surface shows here. */
 test('the public surface is this and no more', async () => {
   const { exports } = JSON.parse(await readFile('package.json', 'utf8')) as {
     exports: Record<string, string | Record<string, string>>

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Alert, Claim, SendResult, Settlement } from '../../src/core/types.ts'
+import type { Alert, Claim, Settlement } from '../../src/model/alert.ts'
+import type { SendResult } from '../../src/model/channel.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { createLocalAlerts } from '../../src/outbox/local.ts'
-import { anEntry, entries } from '../_store-fixtures.ts'
+import { createLocalAlerts } from '../../src/alerts/in-process.ts'
+import { anEntry, entries } from '../support/store-fixtures.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -37,7 +38,8 @@ test('what a channel does not take costs it no budget, without a store as with o
   for (let status = 405; status < 435; status++) handler(new Request(`http://x/a?status=${status}`))
   handler(new Request('http://x/a?status=503'))
   await instance.flush()
-  expect(chat.sent).toHaveLength(10)
+  // Statuses below 500 leave a third of the ten.
+  expect(chat.sent).toHaveLength(7)
   expect(pager.sent).toMatchObject([{ issue: { status: 503 } }])
 })
 
@@ -66,28 +68,32 @@ test('an alert that could not be sent is sent with the next record, without a st
   await fail()
   expect(chat.sent).toHaveLength(1)
   isUp = true
-  // Past the rest of a channel that failed.
+  // After the pause of a channel that failed.
   now += 11_000
   await fail()
-  expect(flaky.sent).toMatchObject([{ reason: 'new', issue: { status: 503, count: 1 } }])
+  expect(flaky.sent).toMatchObject([{ reason: 'new', issue: { status: 503, count: 2 } }])
   expect(chat.sent).toHaveLength(1)
-  // Not a second time, and not after an hour.
-  await fail()
-  expect(flaky.sent).toHaveLength(1)
-  isUp = false
-  now += 5 * 60_000
-  for (let nth = 0; nth < 10; nth++) await fail()
-  isUp = true
-  now += 61 * 60_000
+  // It is not given a second time.
   await fail()
   expect(flaky.sent).toHaveLength(1)
 })
 
+test('an endless cooldown marks only what has alerted', () => {
+  const policy = { every: false, cooldownMs: Infinity, milestones: [], perMinute: 10 }
+  const local = createLocalAlerts(policy, [{ key: 'chat', takes: () => true }])
+  const [first, second] = [anEntry(), anEntry()]
+  local.mark([first], 1_800_000_000_000)
+  expect(first.alerted).toBeUndefined()
+  local.decide([first], 1_800_000_000_000)
+  local.mark([second], 1_800_000_100_000)
+  expect(second.alerted).toBe(true)
+})
+
 describe('alerts that could not be sent', () => {
   const policy = { every: false, cooldownMs: 300_000, milestones: [], perMinute: 10 }
-  const open = () => createLocalAlerts(policy, [{ name: 'chat', takes: () => true }])
+  const open = () => createLocalAlerts(policy, [{ key: 'chat', takes: () => true }])
   const failed = (claims: readonly Claim[]): Settlement[] =>
-    claims.map(({ id, channel }) => ({ id, channel, outcome: 'failed' }))
+    claims.map(({ id, attempt, channel }) => ({ id, attempt, channel, outcome: 'failed' }))
   const START = 1_800_000_000_000
 
   test('go out within the budget when the channel is back, and the rest by a digest', () => {
@@ -96,26 +102,25 @@ describe('alerts that could not be sent', () => {
       const now = START + minute * 60_000
       const some = entries(10, (nth) => ({ fingerprint: `v1:${minute}-${nth}`, occurredAt: now }))
       const claims = local.decide(some, now)
-      local.settle(claims, failed(claims))
+      local.settle(failed(claims), now)
     }
     const back = local.decide([], START + 16 * 60_000)
     expect(back.filter(({ issue }) => issue !== null)).toHaveLength(10)
     expect(back.filter(({ issue }) => issue === null)).toMatchObject([
       { digest: { issues: 140, since: START + 60_000 } },
     ])
+    local.settle(
+      failed(back).map((one) => ({ ...one, outcome: 'sent' })),
+      START + 16 * 60_000,
+    )
     expect(local.decide([], START + 18 * 60_000)).toEqual([])
   })
 
-  test('are no news after an hour, however often they were tried', () => {
+  test('are told by a digest after 24 hours', () => {
     const local = open()
-    let claims = local.decide([anEntry({ occurredAt: START })], START)
-    expect(claims).toHaveLength(1)
-    for (let minute = 10; minute < 60; minute += 10) {
-      local.settle(claims, failed(claims))
-      claims = local.decide([], START + minute * 60_000)
-      expect(claims).toHaveLength(1)
-    }
-    local.settle(claims, failed(claims))
-    expect(local.decide([], START + 60 * 60_000)).toEqual([])
+    const claims = local.decide([anEntry({ occurredAt: START })], START)
+    local.settle(failed(claims), START)
+    const later = local.decide([], START + 24 * 3_600_000 + 1)
+    expect(later).toMatchObject([{ issue: null, digest: { issues: 1, since: START } }])
   })
 })

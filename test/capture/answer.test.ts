@@ -1,15 +1,16 @@
 import { Hono } from 'hono'
+import { basicAuth } from 'hono/basic-auth'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
-import { klaxon } from '../../src/adapters/hono.ts'
-import type { KlaxonOptions } from '../../src/core/options.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
+import type { KlaxonOptions } from '../../src/config/options.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
+import { memory } from '../../src/store/memory/memory.ts'
 
 type Fetch = (request: Request) => Promise<Response>
 
-/** A body that tells whether it was let go of. */
+/** A body that records whether it was cancelled. */
 function watched() {
   const cancel = vi.fn()
   const stream = new ReadableStream({
@@ -60,42 +61,59 @@ describe('a body that goes out to no one', () => {
     expect(cancel).not.toHaveBeenCalled()
   })
 
-  test('is not when the value is thrown on: its Response belongs to who gets it', async () => {
-    const { cancel, stream } = watched()
-    const thrown = new Response(stream, { status: 503 })
-    const { call, recorded } = setUp(throwing(thrown), { rethrow: true })
-    await expect(call()).rejects.toBe(thrown)
-    expect(thrown.bodyUsed).toBe(false)
-    expect(cancel).not.toHaveBeenCalled()
-    expect(await recorded()).toMatchObject([{ status: 503, kind: 'thrown' }])
-  })
-
-  test('is cancelled when middleware has made an answer for what is thrown on', async () => {
+  test('stays with the framework, whose response goes out although the option rethrows', async () => {
     const { cancel, stream } = watched()
     const app = new Hono()
     app.use(async (c, next) => {
       await next()
       c.res = undefined
-      c.res = new Response(stream, { status: 500 })
+      c.res = new Response(stream, { status: 502 })
     })
     app.get('/', () => {
       throw new TypeError('x')
     })
-    await expect(setUp(app, { rethrow: true }).call()).rejects.toThrow(TypeError)
-    expect(cancel).toHaveBeenCalledOnce()
+    const response = await setUp(app, { rethrow: true }).call()
+    expect(response.status).toBe(502)
+    expect(cancel).not.toHaveBeenCalled()
   })
 })
 
 describe('with rethrow', () => {
-  test('nobody is asked for a response', async () => {
-    const getResponse = vi.fn(() => new Response('carried', { status: 404 }))
-    const onError = vi.fn(() => new Response('own'))
-    const thrown = Object.assign(new Error('x'), { status: 404, getResponse })
+  test('a value that carries a response is answered with it, and onError is not asked', async () => {
+    const onError = vi.fn(() => new Response('from the option'))
+    const carrying = Object.assign(new Error('x'), {
+      getResponse: () => new Response('carried', { status: 404 }),
+    })
+    for (const thrown of [carrying, new Response('carried', { status: 404 })]) {
+      const { call, recorded } = setUp(throwing(thrown), { rethrow: true, onError })
+      const response = await call()
+      expect([response.status, await response.text()]).toEqual([404, 'carried'])
+      expect(await recorded()).toMatchObject([{ status: 404, kind: 'thrown' }])
+    }
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  test('every other value is recorded and thrown on, and onError is not asked', async () => {
+    const onError = vi.fn(() => new Response('from the option'))
+    const thrown = Object.assign(new Error('x'), { status: 404 })
     const { call, recorded } = setUp(throwing(thrown), { rethrow: true, onError })
     await expect(call()).rejects.toBe(thrown)
-    expect(getResponse).not.toHaveBeenCalled()
     expect(onError).not.toHaveBeenCalled()
     expect(await recorded()).toMatchObject([{ status: 404, kind: 'thrown' }])
+  })
+
+  test('a wrapped Hono app rejects with the error, and answers a 401 of basic-auth', async () => {
+    const app = new Hono()
+    app.use('/login', basicAuth({ username: 'ada', password: 'lovelace' }))
+    app.get('/boom', () => {
+      throw new TypeError('x')
+    })
+    const { call, recorded } = setUp(app, { rethrow: true })
+    await expect(call('/boom')).rejects.toThrow(TypeError)
+    const response = await call('/login')
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toContain('Basic')
+    expect(await recorded()).toHaveLength(2)
   })
 
   test('nor by the Hono middleware', async () => {
@@ -155,10 +173,10 @@ describe('what stands in the place of the default of Hono', () => {
   test('stays where klaxon would say the same, whatever middleware has made of it', async () => {
     const read = vi.spyOn(Response.prototype, 'arrayBuffer')
     const reader = vi.spyOn(ReadableStream.prototype, 'getReader')
-    for (const way of ['wrap', 'middleware'] as const) {
+    for (const surface of ['wrap', 'middleware'] as const) {
       const instance = createKlaxon({ log: false })
       const inner = new Hono()
-      if (way === 'middleware') inner.use(klaxon(instance))
+      if (surface === 'middleware') inner.use(klaxon(instance))
       let last: Response | undefined
       inner.use(async (c, next) => {
         await next()
@@ -172,7 +190,7 @@ describe('what stands in the place of the default of Hono', () => {
       inner.get('*', () => {
         throw new Error('x')
       })
-      const { fetch } = way === 'wrap' ? instance.wrap(inner) : inner
+      const { fetch } = surface === 'wrap' ? instance.wrap(inner) : inner
       const response = await fetch(new Request('http://x/thrown'))
       expect(response).toBe(last)
       expect(response.headers.get('x-error-id')).not.toBeNull()
@@ -183,22 +201,22 @@ describe('what stands in the place of the default of Hono', () => {
   })
 
   test.each([
-    ['a status of its own', Object.assign(new Error('gone'), { status: 410 }), 410, 'gone'],
+    ['a status of its own', Object.assign(new Error('gone'), { status: 410 }), 410, 'Gone'],
     [
       'a message to show',
-      Object.assign(new Error('why'), { status: 500, expose: true }),
-      500,
+      Object.assign(new Error('why'), { status: 403, expose: true }),
+      403,
       'why',
     ],
   ])('gives way to an error that has %s', async (_, error, status, text) => {
-    for (const way of ['wrap', 'middleware'] as const) {
+    for (const surface of ['wrap', 'middleware'] as const) {
       const instance = createKlaxon({ log: false })
       const inner = new Hono()
-      if (way === 'middleware') inner.use(klaxon(instance))
+      if (surface === 'middleware') inner.use(klaxon(instance))
       inner.get('*', () => {
         throw error
       })
-      const { fetch } = way === 'wrap' ? instance.wrap(inner) : inner
+      const { fetch } = surface === 'wrap' ? instance.wrap(inner) : inner
       const response = await fetch(new Request('http://x/thrown'))
       expect([response.status, await response.text()]).toEqual([status, text])
     }
@@ -229,7 +247,8 @@ test.each([
     const app = new Hono<{ Variables: { user: string } }>()
     const store = memory()
     const instance = createKlaxon({ store, log: false })
-    // Hono asks onError once for each middleware on the way out; klaxon's is the only one here.
+    // Hono calls onError once for each middleware on the way out. Here klaxon's middleware is the
+    // only one.
     app.use(inside ? klaxon(instance) : (_, next) => next())
     app.get('/orders/:id', (c) => {
       c.set('user', 'ada')
@@ -317,7 +336,8 @@ test.each([5, 21, 45, 200, 4_000])('a text of onError of %i bytes is one chunk',
     const response = await app.request(path)
     vi.unstubAllGlobals()
     for (const [given] of body.mock.calls) expect(given).not.toBeInstanceOf(ReadableStream)
-    expect(await response.text()).toBe(text)
+    const enveloped = JSON.stringify({ success: false, result: null, message: text })
+    expect(await response.text()).toBe(path === '/x' ? text : enveloped)
   }
 })
 
@@ -339,7 +359,7 @@ test('a text of onError that comes slowly and in many pieces comes whole', async
     return c.body(stream, 500, { 'content-type': 'text/plain' })
   })
   const response = await app.request('/api/x')
-  expect(await response.text()).toBe(text.join(''))
+  expect(await response.json()).toMatchObject({ message: text.join('') })
 })
 
 describe('what Hono answers with', () => {
@@ -359,18 +379,18 @@ describe('what Hono answers with', () => {
   })
 
   test('a format of the user is applied once, also where middleware has set headers', async () => {
-    for (const way of ['wrap', 'middleware'] as const) {
+    for (const surface of ['wrap', 'middleware'] as const) {
       const instance = createKlaxon({
         log: false,
         envelope: { format: (envelope) => ({ wrapped: envelope }) },
       })
       const app = new Hono()
-      if (way === 'middleware') app.use(klaxon(instance))
+      if (surface === 'middleware') app.use(klaxon(instance))
       app.use(cors())
       app.get('/api/x', () => {
         throw new Error('boom')
       })
-      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const fetch = surface === 'wrap' ? instance.wrap(app).fetch : app.fetch
       const response = await fetch(new Request('http://x/api/x'))
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
       expect(await response.json()).toEqual({
@@ -394,7 +414,7 @@ describe('what Hono answers with', () => {
     })
     const response = await call('/api/x')
     expect(response.status).toBe(418)
-    expect(await response.text()).toBe('mine')
+    expect(await response.json()).toEqual({ success: false, result: null, message: 'mine' })
   })
 
   test("the cookies of middleware go out beside onError's", async () => {

@@ -1,8 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
+import { memory } from '../../src/store/memory/memory.ts'
 
-/** Hooks such as SvelteKit's `handle` and Astro's `onRequest` get an event first; a handler of ours is called by hand. */
+/**
+ * Hooks such as SvelteKit's `handle` and Astro's `onRequest` get an event first, so a user calls
+ * the wrapped handler.
+ */
 const failing = (..._rest: unknown[]) => new Response('no', { status: 503 })
 const request = () => new Request('http://localhost/x', { headers: { 'x-request-id': 'r-1' } })
 
@@ -41,7 +44,7 @@ test('an event and a function in the places of env and ctx do no harm', async ()
   const store = memory()
   const klaxon = createKlaxon({ store, log: false })
   const run = klaxon.wrap(failing)
-  // Astro's context has getters that throw where there is no client.
+  // Astro's context has getters that throw if there is no client.
   const event = {
     get clientAddress(): string {
       throw new Error('prerendered')

@@ -47,7 +47,7 @@ describe('a bad option', () => {
     ],
     [
       { notify: 'https://hooks' },
-      'klaxon: option `notify` must be a Notifier such as slack({ webhookUrl }), or a list of them; got "https://hooks"',
+      'klaxon: option `notify` must be a channel such as slack({ webhookUrl }), or a list of them; got "https://hooks"',
     ],
     [
       { notify: [notifier('a'), notifier('a')] },
@@ -56,7 +56,7 @@ describe('a bad option', () => {
     [{ notify: { to: notifier('a') } }, 'klaxon: option `notify` with `to` needs `when`'],
     [
       { envelope: 'api' },
-      'klaxon: option `envelope` must be true, false or { paths, methods, format }; got "api"',
+      'klaxon: option `envelope` must be true, false or { paths, methods, format, text }; got "api"',
     ],
     [
       { envelope: { paths: 'api' } },
@@ -76,7 +76,7 @@ describe('a bad option', () => {
     ],
     [
       { alerts: 'all' },
-      'klaxon: option `alerts` must be "every" or { when, cooldownMs, milestones, perMinute }; got "all"',
+      'klaxon: option `alerts` must be "every", "quiet" or { when, minStatus, cooldownMs, milestones, perMinute }; got "all"',
     ],
     [{ alerts: { when: 1 } }, 'klaxon: option `alerts.when` must be a function; got 1'],
     [
@@ -151,7 +151,7 @@ describe('options as a function of env', () => {
 })
 
 test('options that cannot be had are told once a minute, however many envs there are', () => {
-  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
   try {
     const handler = withKlaxon(
@@ -163,7 +163,7 @@ test('options that cannot be had are told once a minute, however many envs there
     for (let nth = 0; nth < 5; nth++) {
       expect(handler(new Request('http://x/'), { nth }).status).toBe(200)
     }
-    const lines = [...told.mock.calls, ...warned.mock.calls].map(([line]) => String(line))
+    const lines = [...logged.mock.calls, ...warned.mock.calls].map(([line]) => String(line))
     expect(lines).toEqual([expect.stringContaining('the options function threw TypeError')])
   } finally {
     vi.restoreAllMocks()

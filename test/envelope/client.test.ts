@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { hc } from 'hono/client'
 import { describe, expect, test } from 'vitest'
-import type { Enveloped } from '../../src/adapters/hono.ts'
+import type { Enveloped } from '../../src/hono/middleware.ts'
 import { EnvelopeError, isEnvelope, isEnvelopeError, unwrap } from '../../src/envelope/index.ts'
 import { withKlaxon } from '../../src/klaxon.ts'
 

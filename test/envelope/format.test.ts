@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { errorEnvelope, reasonPhrase, toEnvelope } from '../../src/envelope/respond.ts'
-import type { EnvelopeFormat } from '../../src/envelope/respond.ts'
+import { errorEnvelope } from '../../src/envelope/rewrite/respond.ts'
+import { toEnvelope } from '../support/to-envelope.ts'
+import { reasonPhrase } from '../../src/util/reason-phrase.ts'
+import type { EnvelopeFormat } from '../../src/envelope/rewrite/respond.ts'
 
 const ID = '019aa5f0-0000-7000-8000-000000000000'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toEnvelope } from '../../src/envelope/respond.ts'
+import { toEnvelope } from '../support/to-envelope.ts'
 
 async function headersOf(headers: HeadersInit, body = '{"a":1}', status = 200): Promise<Headers> {
   const all = new Headers(headers)
@@ -33,10 +33,36 @@ describe('headers of an enveloped response', () => {
     expect((await headersOf({ 'content-type': type })).get('content-type')).toBe(expected)
   })
 
-  test('a strong ETag becomes weak, a weak one stays', async () => {
-    expect((await headersOf({ etag: '"abc"' })).get('etag')).toBe('W/"abc"')
-    expect((await headersOf({ etag: 'W/"abc"' })).get('etag')).toBe('W/"abc"')
+  test('an ETag stays as it is, so that If-Match goes on matching', async () => {
+    for (const etag of ['"abc"', 'W/"abc"']) {
+      expect((await headersOf({ etag })).get('etag')).toBe(etag)
+      expect((await headersOf({ etag }, '{"a":1]')).get('etag')).toBe(etag)
+    }
     expect((await headersOf({})).has('etag')).toBe(false)
+  })
+
+  test.each([
+    ['enveloped', '{"a":1}'],
+    ['as it came', '{"a":1]'],
+  ])('what framed the old body goes when the body goes out %s', async (_, body) => {
+    const framing = {
+      connection: 'keep-alive, X-Hop ,, bad name',
+      'keep-alive': 'timeout=5',
+      'proxy-connection': 'keep-alive',
+      te: 'trailers',
+      trailer: 'x-sum',
+      'transfer-encoding': 'chunked',
+      upgrade: 'h2c',
+      'x-hop': 'yes',
+      'x-own': 'yes',
+    }
+    const headers = await headersOf(framing, body)
+    expect([...headers.keys()]).toEqual(['content-type', 'x-own'])
+  })
+
+  test('a server that closes its connections goes on to say so', async () => {
+    expect((await headersOf({ connection: 'close' })).get('connection')).toBe('close')
+    expect((await headersOf({ connection: 'close, te' })).has('connection')).toBe(false)
   })
 
   test('digests of the old bytes and Accept-Ranges go', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { jsonText } from '../_json-texts.ts'
+import { jsonText } from '../support/json-texts.ts'
 
 const klaxon = createKlaxon({ log: { error() {}, warn() {} } })
 const type = { 'content-type': 'application/json' }
@@ -9,7 +9,7 @@ const type = { 'content-type': 'application/json' }
 function streamed(bytes: Uint8Array): ReadableStream {
   return new ReadableStream({
     async start(controller) {
-      // In three pieces, so that the body is one that streams.
+      // In three pieces, so that the body streams.
       const third = Math.ceil(bytes.length / 3)
       for (let at = 0; at < bytes.length; at += third) {
         controller.enqueue(bytes.slice(at, at + third))
@@ -20,7 +20,7 @@ function streamed(bytes: Uint8Array): ReadableStream {
   })
 }
 
-/** What a client gets for a body, whole and in pieces: the same bytes. */
+/** The bytes that a client gets for a body. They are the same for one chunk and for many. */
 async function answered(status: number, body: Uint8Array): Promise<Buffer> {
   const [whole, pieces] = await Promise.all(
     [body, streamed(body)].map(async (given) => {
@@ -47,7 +47,7 @@ function isValid(bytes: Buffer): boolean {
 const SURROGATE = '"\\ud800"'
 const DIGITS = '12345678901234567890'
 
-describe('R4: what a parser would change goes out as it came', () => {
+describe('what a parser would change goes out as it came', () => {
   test.each([
     ['1e400', '{"a":1e400}', '{"a":1e400}', null],
     ['1e400 alone', '1e400', '1e400', null],
@@ -97,7 +97,7 @@ describe('R4: what a parser would change goes out as it came', () => {
   })
 })
 
-test('R4: 3,000 broken bodies: never a crash, and never invalid turned valid', async () => {
+test('none of 3,000 broken bodies crashes or becomes valid', async () => {
   const broken = fc
     .tuple(
       jsonText,

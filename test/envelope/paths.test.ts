@@ -6,7 +6,7 @@ type Handler = (request: Request) => Promise<Response>
 async function isEnveloped(url: string, paths?: string[]): Promise<boolean> {
   const handler: Handler = async () => Response.json({ a: 1 })
   const options = paths === undefined ? {} : { envelope: { paths } }
-  // Not every host's request has a URL that a Request would take.
+  // Some hosts pass requests with a URL that `new Request` would refuse.
   const request = { url, method: 'GET', headers: new Headers() } as Request
   const response = await withKlaxon(handler, { log: false, ...options })(request)
   return 'success' in ((await response.json()) as object)

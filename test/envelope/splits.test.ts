@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { toEnvelope } from '../../src/envelope/respond.ts'
-import { brokenText, chunksOf, cutPoints, jsonText } from '../_json-texts.ts'
-import { reference } from '../_tokenizer.ts'
+import { toEnvelope } from '../support/to-envelope.ts'
+import { brokenText, chunksOf, cutPoints, jsonText } from '../support/json-texts.ts'
+import { reference } from '../support/tokenizer.ts'
 
-const MB = 1_048_576
+const MIB = 1_048_576
 const status = fc.constantFrom(200, 404, 500)
 
-/** What a client gets of a body that comes in these chunks. */
+/** The body that a client gets when the handler sends these chunks. */
 async function sent(code: number, chunks: readonly Uint8Array[]): Promise<string> {
   const left = [...chunks]
   const body = new ReadableStream<Uint8Array>(
@@ -22,7 +22,7 @@ async function sent(code: number, chunks: readonly Uint8Array[]): Promise<string
   )
   const headers = { 'content-type': 'application/json' }
   const out = await toEnvelope(new Response(body, { status: code, headers }), 'envelope')
-  // Decoded as it is: `text()` would swallow a BOM.
+  // Decodes the bytes, because `text()` would remove a BOM.
   return Buffer.from(await out.arrayBuffer()).toString()
 }
 
@@ -49,7 +49,7 @@ describe('a response in chunks', () => {
   })
 
   test('above 1 MB goes out as the reference has it', async () => {
-    // Padding before or behind the text, so that either may lie where the body is streaming already.
+    // Padding before or after the text, so that a split can be where the body already streams.
     const place = fc.constantFrom<(pad: string, text: string) => string>(
       (pad, text) => `[${pad},${text}]`,
       (pad, text) => `{"rows":[${text},${pad}],"message":"m"}`,
@@ -61,7 +61,7 @@ describe('a response in chunks', () => {
       fc.asyncProperty(
         ...([status, jsonText, place, filling, cutPoints] as const),
         async (code, text, put, fill, points) => {
-          const body = put(`"${fill.repeat(MB / fill.length + 10)}"`, text)
+          const body = put(`"${fill.repeat(MIB / fill.length + 10)}"`, text)
           const out = await sent(code, chunksOf(Buffer.from(body), points))
           expect(same(out, reference(code, body))).toBe(true)
         },
@@ -71,7 +71,7 @@ describe('a response in chunks', () => {
   })
 
   test('that is broken above 1 MB does not become valid', async () => {
-    const pad = `"${'x'.repeat(MB)}"`
+    const pad = `"${'x'.repeat(MIB)}"`
     await fc.assert(
       fc.asyncProperty(status, brokenText, cutPoints, async (code, text, points) => {
         const bodies = [
@@ -89,9 +89,9 @@ describe('a response in chunks', () => {
   })
 
   test('that is broken stays so for every split in two', async () => {
-    // No bytes are no body, which the table has.
+    // An empty body is a case of the table.
     const some = brokenText.filter((text) => text !== '')
-    for (const text of fc.sample(some, { seed: 11, numRuns: 300 })) {
+    for (const text of fc.sample(some, { seed: 11, numRuns: 120 })) {
       const bytes = Buffer.from(text)
       const whole = await sent(200, [bytes])
       if (whole !== text) expect([text, isValid(whole)]).toEqual([text, isValid(text)])

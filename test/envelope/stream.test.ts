@@ -1,16 +1,18 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { toEnvelope } from '../../src/envelope/respond.ts'
+import { toEnvelope } from '../support/to-envelope.ts'
 
-const MB = 1_048_576
+const MIB = 1_048_576
 const ROW = `{"id":12345678901234567890,"name":"${'x'.repeat(200)}","tags":["a","b"]}`
 
-/** What a source was asked for, and what became of it. */
+/** The requests to a source, and how it ended. */
 interface Log {
   pulled: number
   cancelled?: unknown
 }
 
-/** A body of `open`, then rows until there are `size` bytes, then `close`, a chunk a pull. */
+/**
+ * A body of `open`, then rows until there are `size` bytes, then `close`. Each pull gives a chunk.
+ */
 function source(
   size: number,
   open = '[',
@@ -68,27 +70,27 @@ describe('a long body', () => {
     ['4xx', 404, '{"success":false,"result":null,"message":', '}'],
     ['5xx', 500, '{"success":false,"result":', ',"message":null}'],
   ])('of a %s is the same as a short one', async (_, status, prefix, suffix) => {
-    const expected = prefix + (await textOf(source(3 * MB).body)) + suffix
-    const out = await toEnvelope(json(source(3 * MB).body, status), 'envelope')
+    const expected = prefix + (await textOf(source(3 * MIB).body)) + suffix
+    const out = await toEnvelope(json(source(3 * MIB).body, status), 'envelope')
     expect(out.status).toBe(status)
     expect(same(await out.text(), expected)).toBe(true)
   })
 
   test('gives its first byte before its last is asked for', async () => {
-    const { body, log } = source(10 * MB)
+    const { body, log } = source(10 * MIB)
     const out = await toEnvelope(json(body), 'envelope')
     const reader = out.body!.getReader()
     const { value } = await reader.read()
     expect(Buffer.from(value!).toString()).toBe('{"success":true,"result":')
     const before = log.pulled
-    expect(before).toBeLessThan((2 * MB) / (60 * ROW.length))
+    expect(before).toBeLessThan((2 * MIB) / (60 * ROW.length))
     await reader.read()
     expect(log.pulled - before).toBeLessThan(3)
     await reader.cancel()
   })
 
   test('is read only as far as somebody reads it', async () => {
-    const { body, log } = source(50 * MB)
+    const { body, log } = source(50 * MIB)
     const reader = (await toEnvelope(json(body), 'envelope')).body!.getReader()
     const before = log.pulled
     while (log.pulled === before) await reader.read()
@@ -99,7 +101,7 @@ describe('a long body', () => {
   })
 
   test('hands a cancel to its source', async () => {
-    const { body, log } = source(10 * MB)
+    const { body, log } = source(10 * MIB)
     const out = await toEnvelope(json(body), 'envelope')
     const reader = out.body!.getReader()
     await reader.read()
@@ -109,7 +111,7 @@ describe('a long body', () => {
 
   test('hands the error of its source to the reader', async () => {
     const error = new Error('gone')
-    const { body } = source(2 * MB)
+    const { body } = source(2 * MIB)
     let left = 120
     const failing = body.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
@@ -129,35 +131,35 @@ describe('a long body', () => {
       ['{"rows":[', '],"message":"m"}'],
       ['{"message":"other","rows":[', '],"m\\u0065ssage":"m"}'],
     ] as const) {
-      const rows = (await textOf(source(2 * MB, '[').body)).slice(1, -1)
-      const out = await toEnvelope(json(source(2 * MB, open, close).body), 'envelope')
+      const rows = (await textOf(source(2 * MIB, '[').body)).slice(1, -1)
+      const out = await toEnvelope(json(source(2 * MIB, open, close).body), 'envelope')
       const expected = `{"success":true,"result":{"rows":[${rows}]},"message":"m"}`
       expect(same(await out.text(), expected)).toBe(true)
     }
   })
 
   test('keeps a message over 1 MB in the result', async () => {
-    const body = `{"a":1,"message":"${'x'.repeat(MB)}","b":2}`
-    const out = await toEnvelope(json(streamOf(body.slice(0, MB), body.slice(MB))), 'envelope')
+    const body = `{"a":1,"message":"${'x'.repeat(MIB)}","b":2}`
+    const out = await toEnvelope(json(streamOf(body.slice(0, MIB), body.slice(MIB))), 'envelope')
     expect(same(await out.text(), `{"success":true,"result":${body},"message":null}`)).toBe(true)
   })
 
   test('that is an envelope already stays as it is', async () => {
     const open = '{"success":true,"result":['
     const close = '],"message":null}'
-    const expected = await textOf(source(2 * MB, open, close).body)
+    const expected = await textOf(source(2 * MIB, open, close).body)
     const headers = { etag: '"strong"', 'content-length': String(expected.length) }
-    const out = await toEnvelope(json(source(2 * MB, open, close).body, 200, headers), 'envelope')
+    const out = await toEnvelope(json(source(2 * MIB, open, close).body, 200, headers), 'envelope')
     expect(out.headers.get('etag')).toBe('"strong"')
     expect(out.headers.get('content-length')).toBe(String(expected.length))
     expect(same(await out.text(), expected)).toBe(true)
   })
 
-  test('loses its Content-Length and the strength of its ETag', async () => {
+  test('loses its Content-Length and keeps its ETag', async () => {
     const headers = { etag: '"strong"', 'content-length': '123' }
-    const out = await toEnvelope(json(source(2 * MB).body, 200, headers), 'envelope')
+    const out = await toEnvelope(json(source(2 * MIB).body, 200, headers), 'envelope')
     expect(out.headers.has('content-length')).toBe(false)
-    expect(out.headers.get('etag')).toBe('W/"strong"')
+    expect(out.headers.get('etag')).toBe('"strong"')
     await out.body!.cancel()
   })
 
@@ -169,27 +171,30 @@ describe('a long body', () => {
     ['misses a comma', '{"a":[', ']"b":1}', ']\u001a"b":1}'],
     ['loses a message that is no JSON', '{"message":tru,"a":[', '],"message":1}', '],"message":1}'],
   ])('that %s does not become valid', async (_, open, close, tail) => {
-    const out = await toEnvelope(json(source(2 * MB, open, close).body), 'envelope')
+    const out = await toEnvelope(json(source(2 * MIB, open, close).body), 'envelope')
     const text = await out.text()
     expect(text.endsWith(tail)).toBe(true)
     expect(() => JSON.parse(text)).toThrow(SyntaxError)
   })
 
   test('that is broken within its first MB goes out as it came', async () => {
-    const expected = await textOf(source(2 * MB, '[}').body)
-    const out = await toEnvelope(json(source(2 * MB, '[}').body), 'envelope')
+    const expected = await textOf(source(2 * MIB, '[}').body)
+    const out = await toEnvelope(json(source(2 * MIB, '[}').body), 'envelope')
     expect(same(await out.text(), expected)).toBe(true)
   })
 
   test('of whitespace without end goes out as it comes', async () => {
-    const out = await toEnvelope(json(streamOf(' '.repeat(MB), ' '.repeat(MB), '[1]')), 'envelope')
-    expect(same(await out.text(), `${' '.repeat(2 * MB)}[1]`)).toBe(true)
+    const out = await toEnvelope(
+      json(streamOf(' '.repeat(MIB), ' '.repeat(MIB), '[1]')),
+      'envelope',
+    )
+    expect(same(await out.text(), `${' '.repeat(2 * MIB)}[1]`)).toBe(true)
   })
 
   test('is not parsed for a format of its own', async () => {
-    const expected = await textOf(source(5 * MB).body)
+    const expected = await textOf(source(5 * MIB).body)
     const format = vi.fn<() => string>(() => 'never')
-    const out = await toEnvelope(json(source(5 * MB).body, 400), format)
+    const out = await toEnvelope(json(source(5 * MIB).body, 400), format)
     expect(same(await out.text(), expected)).toBe(true)
     expect(format).not.toHaveBeenCalled()
   })
@@ -274,7 +279,7 @@ describe('a slow body', () => {
     const { body, put, end } = slow()
     put('[1')
     const pending = toEnvelope(json(body), 'envelope')
-    await vi.advanceTimersByTimeAsync(50)
+    await vi.advanceTimersByTimeAsync(1_000)
     const out = await pending
     put(',2')
     const reader = out.body!.getReader()
@@ -296,7 +301,7 @@ describe('a slow body', () => {
     const { body, put, end } = slow()
     put('{"success":true')
     const pending = toEnvelope(json(body), 'envelope')
-    await vi.advanceTimersByTimeAsync(50)
+    await vi.advanceTimersByTimeAsync(1_000)
     put(',"result":1')
     await vi.advanceTimersByTimeAsync(1000)
     put(',"message":null}')
@@ -309,7 +314,7 @@ describe('a slow body', () => {
     const { body, put, end } = slow()
     put('{"message":')
     const pending = toEnvelope(json(body, 400), 'envelope')
-    await vi.advanceTimersByTimeAsync(50)
+    await vi.advanceTimersByTimeAsync(1_000)
     put('"no"}')
     put('\n')
     end()
@@ -323,7 +328,7 @@ describe('a slow body', () => {
       const { body, put, end } = slow()
       put(first)
       const pending = toEnvelope(json(body), 'envelope')
-      await vi.advanceTimersByTimeAsync(50)
+      await vi.advanceTimersByTimeAsync(1_000)
       end(error)
       const reader = (await pending).body!.getReader()
       const prefix = first === '[1' ? '{"success":true,"result":' : ''

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { etag } from 'hono/etag'
 import { afterAll } from 'vitest'
-import { identical, type Subject } from '../_identity.ts'
-import { subjects } from '../_identity-subjects.ts'
+import { identical, type Subject } from '../suites/identity.ts'
+import { subjects } from '../suites/identity-subjects.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'klaxon-static-'))
 afterAll(() => rmSync(root, { recursive: true }))

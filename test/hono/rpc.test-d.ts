@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { hc, type InferResponseType } from 'hono/client'
 import { expectTypeOf } from 'vitest'
-import type { Enveloped } from '../../src/adapters/hono.ts'
+import type { Enveloped } from '../../src/hono/middleware.ts'
 import { unwrap } from '../../src/envelope/index.ts'
 
 const app = new Hono()
@@ -51,7 +51,7 @@ expectTypeOf<InferResponseType<typeof client.v1.api.list.$get>>().toEqualTypeOf<
   message: null
 }>()
 
-// Not JSON, or not under the segment: as the app has it.
+// Types of routes without JSON, or outside the segment, do not change.
 expectTypeOf<InferResponseType<typeof client.api.text.$get>>().toEqualTypeOf<'as it is'>()
 expectTypeOf<InferResponseType<typeof client.apiary.$get>>().toEqualTypeOf<{
   message: string
@@ -63,7 +63,7 @@ const rest = hc<Enveloped<typeof app, 'v1'>>('http://x')
 expectTypeOf<InferResponseType<typeof rest.v1.api.list.$get>>().toHaveProperty('success')
 expectTypeOf<InferResponseType<typeof rest.apiary.$get>>().not.toHaveProperty('success')
 
-// What is asked for stays as it was.
+// The types of the request do not change.
 // @ts-expect-error no id
 void users[':id'].$get({ param: {} })
 

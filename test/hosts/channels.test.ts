@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/_sqld.ts'
-import type { SendResult } from '../../src/core/types.ts'
-import { bunBinary, denoBinary } from '../_binaries.ts'
-import { startWorkers } from '../_workerd.ts'
+import type { SendResult } from '../../src/model/channel.ts'
+import { bunBinary, denoBinary } from '../support/binaries.ts'
+import { startWorkers } from '../support/workerd.ts'
 
-/** How the vendors behave. */
+/** The behaviours of the vendors. */
 type Mood = 'well' | 'redirects' | 'silent'
 
 interface Call {
   channel: string
-  /** What must be the same on every runtime. */
+  /** The facts that must be the same on every runtime. */
   seen: unknown[]
 }
 
@@ -23,14 +23,14 @@ let mood: Mood = 'well'
 let calls: Call[] = []
 let strayed = 0
 
-/** Signatures, keys and times are new each time; that they are there is what counts. */
+/** Signatures, keys and times differ each time, so only their presence is compared. */
 const FRESH = /^(?:webhook-(?:id|signature|timestamp))$/
 const KEPT = /^(?:content-type|authorization|idempotency-key|webhook-.*)$/
 
 function accept(path: string, response: ServerResponse): void {
   const body = path.endsWith('/token')
     ? { access_token: 'ya29.token', expires_in: 3_599, token_type: 'Bearer' }
-    : { ok: true, channel: 'C123', ts: '1.000100', result: {}, id: '1' }
+    : { ok: true, channel: 'C123', ts: '1.000100', result: {}, id: '1', number: 7, items: [] }
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(path === '/slack/slack' ? 'ok' : JSON.stringify(body))
 }
@@ -63,14 +63,14 @@ afterAll(() => {
 })
 
 const run = promisify(execFile)
-const script = 'test/fixtures/channels-process.ts'
+const script = 'test/support/fixtures/channels-process.ts'
 
 async function inProcess(command: string, args: string[]): Promise<string> {
   return (await run(command, [...args, script, origin], { cwd: root })).stdout
 }
 
 async function inWorkerd(
-  entry = 'test/fixtures/channels-worker.ts',
+  entry = 'test/support/fixtures/channels-worker.ts',
   options: object = {},
 ): Promise<string> {
   const miniflare = await startWorkers({ entry, ...options })
@@ -100,18 +100,18 @@ describe.each(runtimes)('every channel on %s', (runtime, start) => {
 
   test('sends what it sends on Node', async () => {
     const results = await send('well')
-    expect(results).toHaveLength(8)
+    expect(results).toHaveLength(11)
     for (const [channel, both] of results)
       expect([channel, both]).toEqual([channel, [{ ok: true }, { ok: true }]])
     const inOrder = calls.toSorted((a, b) => a.channel.localeCompare(b.channel))
     if (runtime === 'Node') onNode = inOrder
-    expect(calls.length).toBeGreaterThan(16)
+    expect(calls.length).toBeGreaterThan(22)
     expect(inOrder).toEqual(onNode)
   })
 
   test('follows no redirect', async () => {
     const results = await send('redirects')
-    expect(results).toHaveLength(8)
+    expect(results).toHaveLength(11)
     for (const [channel, both] of results)
       expect([channel, both.map(({ ok }) => ok)]).toEqual([channel, [false, false]])
     expect(strayed).toBe(0)
@@ -119,7 +119,7 @@ describe.each(runtimes)('every channel on %s', (runtime, start) => {
 
   test('gives up on a vendor that never answers', async () => {
     const results = await send('silent')
-    expect(results).toHaveLength(8)
+    expect(results).toHaveLength(11)
     for (const [channel, both] of results)
       expect([channel, both.map(({ ok }) => ok)]).toEqual([channel, [false, false]])
   }, 60_000)
@@ -130,7 +130,7 @@ test('email goes through the send_email binding of workerd, and a refusal of it 
     { name: 'EMAIL' },
     { name: 'ELSEWHERE', destination_address: 'someone@example.org' },
   ]
-  const answer = await inWorkerd('test/fixtures/email-worker.ts', {
+  const answer = await inWorkerd('test/support/fixtures/email-worker.ts', {
     email: { send_email: bindings },
   })
   expect(JSON.parse(answer)).toEqual([

@@ -1,21 +1,21 @@
 import type { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Occurrence } from '../../src/core/types.ts'
-import { libsql } from '../../src/store/libsql.ts'
-import { startWorkers } from '../_workerd.ts'
-import { type Database, startDatabase } from '../rig/database.ts'
+import type { Occurrence } from '../../src/model/occurrence.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { startWorkers } from '../support/workerd.ts'
+import { type Database, startDatabase } from '../support/rig/database.ts'
 
-/** A message as Email Routing hands it over. */
+/** A message in the form that Email Routing passes. */
 const MAIL = 'From: a@shop.example\r\nMessage-ID: <1@shop.example>\r\nSubject: tea\r\n\r\nHello\r\n'
 
-/** What Miniflare gives; its own type of it needs the global types of Workers. */
+/** The object that Miniflare returns. Its published type needs the global types of Workers. */
 interface Triggers {
   scheduled(options: { cron: string }): Promise<{ outcome: string; noRetry: boolean }>
 }
 
 describe.each([
-  ['an export with handlers', 'test/fixtures/events.ts'],
-  ['a WorkerEntrypoint class', 'test/fixtures/events-class.ts'],
+  ['an export with handlers', 'test/support/fixtures/events.ts'],
+  ['a WorkerEntrypoint class', 'test/support/fixtures/events-class.ts'],
 ])('%s on workerd', (_name, entry) => {
   let database: Database
   let miniflare: Miniflare
@@ -41,7 +41,7 @@ describe.each([
     await database.stop()
   })
 
-  /** The rows of one kind of event, when there are as many as expected. */
+  /** The rows of one kind of event, once there are as many as expected. */
   async function rows(method: string, path: string, count: number): Promise<Occurrence[]> {
     const found = async () =>
       (await libsql({ url: database.url }).occurrences()).filter(
@@ -98,7 +98,7 @@ describe.each([
     const [row] = await rows('GET', '/boom', 1)
     expect(row).toMatchObject({ id, errorMessage: 'fetch broke' })
     expect(refusals).toBeGreaterThan(1)
-    // The user's own queue handler, which throws, never saw the batch.
+    // The user's queue handler, which throws, did not get the batch.
     await rows('QUEUE', 'klaxon', 0)
   })
 })

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
 import { root } from '../../scripts/_sqld.ts'
-import { behaves } from '../_behaviour.ts'
-import { bunBinary } from '../_binaries.ts'
-import { processHost } from '../_process-host.ts'
+import { behaves } from '../suites/behaviour.ts'
+import { bunBinary } from '../support/binaries.ts'
+import { processHost } from '../support/process-host.ts'
 
 const node = (example: string) => () => processHost('node', process.execPath, [example])
 
@@ -36,10 +36,10 @@ const keepsItsPage: Parameters<typeof behaves>[2] = (host, row) => {
   })
 }
 
-// Its server runtime is real; the build that the Vite plugin would make is written by hand.
+// The server runtime is real. The build that the Vite plugin would make is written by hand.
 behaves('React Router 8 on Node with srvx', node('examples/react-router.ts'), keepsItsPage)
 
-// Built by its own Vite plugin; only the adapter is our own, of one line.
+// The app is built by its Vite plugin. Only the adapter, of one line, is written here.
 behaves('SvelteKit 3 on Node with srvx', sveltekit, (host, row) => {
   keepsItsPage(host, row)
 

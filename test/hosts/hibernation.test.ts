@@ -1,8 +1,8 @@
 import type { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { libsql } from '../../src/store/libsql.ts'
-import { startWorkers } from '../_workerd.ts'
-import { type Database, startDatabase } from '../rig/database.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { startWorkers } from '../support/workerd.ts'
+import { type Database, startDatabase } from '../support/rig/database.ts'
 
 const CLASSES = { BARE: 'Bare', WRAPPED: 'Wrapped', RESTLESS: 'Restless' }
 type Kind = keyof typeof CLASSES
@@ -14,7 +14,7 @@ let url: URL
 beforeAll(async () => {
   database = await startDatabase()
   miniflare = await startWorkers({
-    entry: 'test/fixtures/rooms.ts',
+    entry: 'test/support/fixtures/rooms.ts',
     bindings: { LIBSQL_URL: database.url },
     durableObjects: Object.fromEntries(
       Object.entries(CLASSES).map(([kind, className]) => [kind, { className, useSQLite: true }]),
@@ -27,7 +27,7 @@ afterAll(async () => {
   await database.stop()
 })
 
-/** A socket to a room: `ask` sends a word and gives the next one back. */
+/** A socket to a room. `ask` sends a word and returns the next message. */
 async function join(kind: Kind, name: string) {
   const socket = new WebSocket(new URL(`/${kind}/${name}`, url).href.replace('http', 'ws'))
   await new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ async function join(kind: Kind, name: string) {
   }
 }
 
-/** A request that the room's `fetch` throws at. */
+/** A request for which the room's `fetch` throws. */
 const fail = (kind: Kind, name: string) => fetch(new URL(`/${kind}/${name}`, url))
 
 test('a wrapped object accepts sockets, answers, rings its alarm and is called by RPC as the bare one', async () => {
@@ -73,7 +73,8 @@ test('a wrapped object that is evicted keeps its sockets and wakes up as the bar
   }
 })
 
-// workerd lets an object sleep that was idle for 10 s, as the platform does; only its constructor tells that it did.
+// workerd hibernates an object after 10 s without work, as the platform does. Only a new call of
+// its constructor shows it.
 test('a wrapped object that has failed falls asleep as the bare one, and one with a timer does not', async () => {
   const kinds = ['BARE', 'WRAPPED', 'RESTLESS'] as const
   const sockets = await Promise.all(kinds.map((kind) => join(kind, 'idle')))
@@ -84,7 +85,7 @@ test('a wrapped object that has failed falls asleep as the bare one, and one wit
   const row = () => libsql({ url: database.url }).occurrences({ id })
   await expect.poll(row, { timeout: 10_000 }).toMatchObject([{ errorMessage: 'Not a socket' }])
   await new Promise((resolve) => setTimeout(resolve, 14_000))
-  // Answered without waking anybody up.
+  // The runtime answers without waking the object.
   expect(await ask('ping')).toEqual(kinds.map(() => 'pong'))
   expect(await ask('hello')).toEqual(['made 2, heard 1', 'made 2, heard 1', 'made 1, heard 2'])
   for (const socket of sockets) socket.close()

@@ -1,11 +1,21 @@
-import { inject, describe, expect, test } from 'vitest'
-import { libsql } from '../../src/store/libsql.ts'
+import { inject, describe, expect, test, vi } from 'vitest'
+import { libsql } from '../../src/store/libsql/libsql.ts'
 
 /**
- * The recipes for Next.js and Astro without the frameworks, which are too heavy for `npm ci`: klaxon and the database are real, what
- * calls the handlers is not. `npm run test:frameworks` installs both, and runs the whole suite on their servers.
+ * The recipes for Next.js and Astro without the frameworks, which are too heavy for `npm ci`:
+ * klaxon and the database are real, the caller of the handlers is not. `npm run test:frameworks`
+ * installs both, and runs the whole suite on their servers.
  */
 process.env['LIBSQL_URL'] = inject('sqldUrl')
+
+const OWN =
+  /^(?:NEXT_|DYNAMIC_SERVER_USAGE$|BAILOUT_TO_CLIENT_SIDE_RENDERING$|HANGING_PROMISE_REJECTION$)/
+vi.mock('next/navigation', () => ({
+  unstable_rethrow(error: { digest?: unknown }) {
+    if (typeof error?.digest === 'string' && OWN.test(error.digest)) throw error
+  },
+}))
+
 const store = libsql({ url: inject('sqldUrl') })
 
 const row = (response: Response) =>
@@ -42,14 +52,17 @@ describe('a route handler of Next.js', async () => {
     })
   })
 
-  test('that calls redirect() or notFound() throws the same value to Next', async () => {
-    const redirect = Object.assign(new Error('NEXT_REDIRECT'), {
-      digest: 'NEXT_REDIRECT;replace;/;307;',
-    })
+  test.each([
+    'NEXT_REDIRECT;replace;/;307;',
+    'DYNAMIC_SERVER_USAGE',
+    'BAILOUT_TO_CLIENT_SIDE_RENDERING',
+    'HANGING_PROMISE_REJECTION',
+  ])('that throws what is %s of Next throws the same value to Next', async (digest) => {
+    const own = Object.assign(new Error('for Next'), { digest })
     const GET = route('/away', () => {
-      throw redirect
+      throw own
     })
-    await expect(GET(asked('/away'), {})).rejects.toBe(redirect)
+    await expect(GET(asked('/away'), {})).rejects.toBe(own)
   })
 })
 
@@ -101,7 +114,10 @@ interface Context {
   clientAddress: string
 }
 
-/** By a name that tsc does not follow: its types are those of `astro`, which is not installed. */
+/**
+ * Imports by a name that tsc does not follow, because its types need `astro`, which is not
+ * installed.
+ */
 function astro(): Promise<{
   onRequest(context: Context, next: (path?: string) => Promise<Response>): Promise<Response>
 }> {

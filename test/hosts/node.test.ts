@@ -1,19 +1,22 @@
 import { inject } from 'vitest'
 import { Hono } from 'hono'
 import { routes } from '../../examples/_routes.ts'
-import { klaxon } from '../../src/adapters/hono.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
 import { createKlaxon, type Klaxon } from '../../src/klaxon.ts'
-import type { KlaxonOptions } from '../../src/core/options.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { libsql } from '../../src/store/libsql.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { behaves, type Host } from '../_behaviour.ts'
+import type { KlaxonOptions } from '../../src/config/options.ts'
+import { slack } from '../../src/notify/slack/slack.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { migrate } from '../../src/store/sql/migrate.ts'
+import { behaves, type Host } from '../suites/behaviour.ts'
 import { plainRoutes, routeOf } from '../../examples/_plain.ts'
-import { startSlackEnd } from '../_slack-end.ts'
+import { startSlackEnd } from '../support/slack-server.ts'
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
-/** A host in this process: `make` puts klaxon around the routes in its own way; its name keeps their alerts apart. */
+/**
+ * A host in this process. `make` puts klaxon around the routes. The name of the host keeps its
+ * alerts apart.
+ */
 async function host(
   url: string,
   make: (instance: Klaxon) => Fetch,

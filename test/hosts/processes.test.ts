@@ -1,6 +1,6 @@
-import { behaves } from '../_behaviour.ts'
-import { bunBinary, denoBinary } from '../_binaries.ts'
-import { processHost } from '../_process-host.ts'
+import { behaves } from '../suites/behaviour.ts'
+import { bunBinary, denoBinary } from '../support/binaries.ts'
+import { processHost } from '../support/process-host.ts'
 
 const node = (example: string) => () => processHost('node', process.execPath, [example])
 const deno = (example: string) => () => processHost('deno', denoBinary(), ['run', '-A', example])

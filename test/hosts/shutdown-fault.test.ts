@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild } from '../../scripts/_child.ts'
 import { answers, freePort } from '../../scripts/_net.ts'
 import { root } from '../../scripts/_sqld.ts'
-import { bunBinary, denoBinary } from '../_binaries.ts'
-import { recordsIn } from '../../src/cli/records.ts'
-import { account, idsOf } from '../rig/checker.ts'
-import { type Database, startDatabase } from '../rig/database.ts'
-import type { Fault } from '../rig/proxy.ts'
-import { picker } from '../rig/seeded.ts'
-import { inParallel } from '../rig/workerd.ts'
+import { bunBinary, denoBinary } from '../support/binaries.ts'
+import { recordsIn } from '../../src/cli/record-lines.ts'
+import { account, idsOf } from '../support/rig/checker.ts'
+import { type Database, startDatabase } from '../support/rig/database.ts'
+import type { Fault } from '../support/rig/proxy.ts'
+import { picker } from '../support/rig/seeded.ts'
+import { inParallel } from '../support/rig/workerd.ts'
 
 let database: Database
 
@@ -22,7 +22,7 @@ test.skipIf(process.platform === 'win32').each([
   ['Deno', denoBinary, ['run', '-A', 'examples/deno.ts']],
   ['Bun', bunBinary, ['examples/bun.ts']],
 ])(
-  'D15: SIGTERM in the middle of a storm loses nothing on %s',
+  'SIGTERM in the middle of a storm loses nothing on %s',
   async (_name, command, args) => {
     await database.sql('delete from klaxon_occurrences')
     const port = await freePort()
@@ -43,15 +43,16 @@ test.skipIf(process.platform === 'win32').each([
         child.words(),
       ).toBe(true)
       const ids: string[] = []
-      // Slow, and for a third of the calls not there: what is in memory at the signal needs its retries. A batch that is cut
-      // four times goes to the log.
+      // The database is slow and cuts a third of the calls, so the records in memory at the signal
+      // need retries. A batch that is cut four times goes to the log.
       database.proxy.fault = picker<Fault>(15, [[0.3, 'cut']], { delayMs: 200 })
       await inParallel(400, 40, async () => {
         const response = await fetch(`${address}/api/boom`).catch(() => null)
         const id = response?.headers.get('x-error-id')
         await response?.text()
         if (typeof id !== 'string') return
-        // Once: a second signal ends the process at once, and answers without an id come while there are still 200.
+        // Sends one signal, because a second one ends the process at once, and answers without an
+        // id still come.
         if (ids.push(id) === 200) process.kill(child.pid!, 'SIGTERM')
       })
       await child.ended
@@ -62,8 +63,8 @@ test.skipIf(process.platform === 'win32').each([
         child
           .words()
           .split('\n')
-          .flatMap((line) => idsOf(recordsIn(line).entries))
-      // What the process wrote last may still be on its way here.
+          .flatMap((line) => idsOf(recordsIn(line, { keys: [], unsigned: true }).records))
+      // The last lines of the process may still be in the pipe.
       await expect.poll(() => account(ids, { store, log: logged() }).lost).toEqual([])
     } finally {
       database.proxy.fault = () => 'pass'

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Child, startChild } from '../../scripts/_child.ts'
 import { answers, freePort } from '../../scripts/_net.ts'
 import { root } from '../../scripts/_sqld.ts'
-import { bunBinary, denoBinary } from '../_binaries.ts'
-import { variants } from '../_identity-variants.ts'
+import { bunBinary, denoBinary } from '../support/binaries.ts'
+import { variants } from '../suites/identity-variants.ts'
 
 describe.each([
-  ['Deno', denoBinary, ['run', '-A', 'test/fixtures/socket-process.ts']],
-  ['Bun', bunBinary, ['test/fixtures/socket-process.ts']],
+  ['Deno', denoBinary, ['run', '-A', 'test/support/fixtures/socket-process.ts']],
+  ['Bun', bunBinary, ['test/support/fixtures/socket-process.ts']],
 ] as const)('a web socket of Hono on %s', (_name, command, args) => {
   let child: Child
   let port: number

@@ -7,7 +7,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { answers, freePort, isListening } from '../../scripts/_net.ts'
 import { root } from '../../scripts/_sqld.ts'
-import { libsql } from '../../src/store/libsql.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+
+/** ms after which a test hangs: longer than the wait for the example, whose output then shows. */
+const LONG_MS = 180_000
 
 let dir: string
 
@@ -25,14 +28,20 @@ interface Start {
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
-/** What `npm start` runs, on a folder and a port of its own. */
+/** Runs the script of `npm start`, on a separate folder and port. */
 async function start(
   vars: Record<string, string> = {},
   command: [string, ...string[]] = [process.execPath, 'scripts/start.ts'],
 ): Promise<Start> {
   const port = Number(vars.PORT ?? (await freePort()))
-  // Empty values keep the developer's own .dev.vars out.
-  const own = { LIBSQL_URL: '', LIBSQL_AUTH_TOKEN: '', SLACK_WEBHOOK_URL: '', NO_COLOR: '1' }
+  // Empty values override the developer's .dev.vars.
+  const own = {
+    LIBSQL_URL: '',
+    LIBSQL_AUTH_TOKEN: '',
+    SLACK_WEBHOOK_URL: '',
+    KLAXON_SECRET: '',
+    NO_COLOR: '1',
+  }
   const env = { ...process.env, ...own, KLAXON_DIR: dir, PORT: String(port), ...vars }
   const child = spawn(command[0], command.slice(1), { cwd: root, env })
   let output = ''
@@ -71,7 +80,10 @@ async function databaseUrl(): Promise<string> {
   return note.url
 }
 
-/** Processes that carry this test's folder in their environment; Linux only, elsewhere none. */
+/**
+ * Processes with this test's folder in their environment. Works on Linux; elsewhere it returns
+ * none.
+ */
 async function leftovers(): Promise<string[]> {
   if (process.platform !== 'linux') return []
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
@@ -85,54 +97,84 @@ async function leftovers(): Promise<string[]> {
 }
 
 describe.skipIf(process.platform === 'win32')('npm start', () => {
-  it('serves the example, stores what fails, keeps it, and leaves nothing running', async () => {
-    const first = await ready()
-    const hello = await fetch(`${first.address}/api/hello`)
-    expect(await hello.json()).toEqual({
-      success: true,
-      result: { from: 'klaxon' },
-      message: 'Hello',
-    })
-    const boom = await fetch(`${first.address}/api/boom`)
-    expect(boom.status).toBe(500)
-    expect(await boom.text()).not.toContain('Payment failed')
-    const id = boom.headers.get('x-error-id')!
-    await fetch(`${first.address}/api/boom`)
+  it(
+    'serves the example, stores what fails, keeps it, and leaves nothing running',
+    async () => {
+      const first = await ready()
+      const hello = await fetch(`${first.address}/api/hello`)
+      expect(await hello.json()).toEqual({
+        success: true,
+        result: { from: 'klaxon' },
+        message: 'Hello',
+      })
+      const boom = await fetch(`${first.address}/api/boom`)
+      expect(boom.status).toBe(500)
+      expect(await boom.text()).not.toContain('Payment failed')
+      const id = boom.headers.get('x-error-id')!
+      await fetch(`${first.address}/api/boom`)
 
-    const url = await databaseUrl()
-    const rows = () => libsql({ url }).occurrences()
-    await expect.poll(rows, { timeout: 10_000 }).toHaveLength(2)
-    expect((await rows()).map((row) => row.id)).toContain(id)
-    await expect.poll(first.output).toContain('Payment failed')
+      const url = await databaseUrl()
+      const rows = () => libsql({ url }).occurrences()
+      await expect.poll(rows, { timeout: 10_000 }).toHaveLength(2)
+      expect((await rows()).map((row) => row.id)).toContain(id)
+      await expect.poll(first.output).toContain('Payment failed')
 
-    expect(await first.stop('SIGTERM')).toBe(0)
-    expect(await leftovers()).toEqual([])
-    expect(await isListening(first.port)).toBe(false)
+      // The guide ends with the address and the secret of the dashboard, and its page shows the
+      // failure.
+      const [, pages = '', secret = ''] = /Dashboard +(\S+); log in with (\S+)/.exec(
+        first.output(),
+      )!
+      const entry = await fetch(`${pages}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: first.address },
+        body: new URLSearchParams({ secret, name: 'ada' }),
+      })
+      const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]! }
+      expect(await (await fetch(`${pages}/issues`, { headers })).text()).toContain('Payment failed')
+      // The alert is printed after the response, when its occurrence is stored.
+      await expect.poll(first.output, { timeout: 10_000 }).toContain(`${pages}/i/`)
 
-    const second = await ready()
-    expect(await libsql({ url: await databaseUrl() }).occurrences()).toHaveLength(2)
-    expect(await second.stop('SIGINT')).toBe(0)
-    expect(await leftovers()).toEqual([])
-    expect(await readdir(dir)).not.toContainEqual(expect.stringMatching(/\.env$/))
-  }, 90_000)
+      expect(await first.stop('SIGTERM')).toBe(0)
+      expect(await leftovers()).toEqual([])
+      expect(await isListening(first.port)).toBe(false)
 
-  it('stops when the shell between npm and it is stopped', async () => {
-    const script = `"${process.execPath}" scripts/run.mjs start.ts; true`
-    const started = await ready({}, ['sh', '-c', script])
-    await started.stop('SIGTERM')
-    await expect.poll(leftovers, { timeout: 10_000 }).toEqual([])
-    await expect.poll(() => isListening(started.port), { timeout: 10_000 }).toBe(false)
-  }, 60_000)
+      const second = await ready()
+      expect(await libsql({ url: await databaseUrl() }).occurrences()).toHaveLength(2)
+      expect(await second.stop('SIGINT')).toBe(0)
+      expect(await leftovers()).toEqual([])
+      expect(await readdir(dir)).not.toContainEqual(expect.stringMatching(/\.env$/))
+    },
+    LONG_MS,
+  )
 
-  it('serves a file: database with the Node example', async () => {
-    const started = await ready({ LIBSQL_URL: `file:${join(dir, 'own.db')}` })
-    expect((await fetch(`${started.address}/api/users/42`)).status).toBe(404)
-    await expect
-      .poll(() => libsql({ url: `file:${join(dir, 'own.db')}` }).occurrences(), { timeout: 10_000 })
-      .toHaveLength(1)
-    expect(await started.stop()).toBe(0)
-    expect(await leftovers()).toEqual([])
-  }, 30_000)
+  it(
+    'stops when the shell between npm and it is stopped',
+    async () => {
+      const script = `"${process.execPath}" scripts/run.mjs start.ts; true`
+      const started = await ready({}, ['sh', '-c', script])
+      await started.stop('SIGTERM')
+      await expect.poll(leftovers, { timeout: 10_000 }).toEqual([])
+      await expect.poll(() => isListening(started.port), { timeout: 10_000 }).toBe(false)
+    },
+    LONG_MS,
+  )
+
+  it(
+    'serves a file: database with the Node example',
+    async () => {
+      const started = await ready({ LIBSQL_URL: `file:${join(dir, 'own.db')}` })
+      expect((await fetch(`${started.address}/api/users/42`)).status).toBe(404)
+      await expect
+        .poll(() => libsql({ url: `file:${join(dir, 'own.db')}` }).occurrences(), {
+          timeout: 10_000,
+        })
+        .toHaveLength(1)
+      expect(await started.stop()).toBe(0)
+      expect(await leftovers()).toEqual([])
+    },
+    LONG_MS,
+  )
 
   it('says how to mend a port in use', async () => {
     const server = createServer().listen(0, '127.0.0.1')
@@ -146,24 +188,32 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     )
   })
 
-  it('says how to mend a database that does not answer, without its credentials', async () => {
-    const port = await freePort()
-    const started = await start({
-      LIBSQL_URL: `http://127.0.0.1:${port}`,
-      LIBSQL_AUTH_TOKEN: 'hush-hush',
-    })
-    expect(await exitCode(started)).toBe(1)
-    expect(started.output().trim()).toBe(
-      `The database at http://127.0.0.1:${port} does not answer: check LIBSQL_URL and that it runs.`,
-    )
-    expect(await leftovers()).toEqual([])
-  }, 30_000)
+  it(
+    'says how to mend a database that does not answer, without its credentials',
+    async () => {
+      const port = await freePort()
+      const started = await start({
+        LIBSQL_URL: `http://127.0.0.1:${port}`,
+        LIBSQL_AUTH_TOKEN: 'hush-hush',
+      })
+      expect(await exitCode(started)).toBe(1)
+      expect(started.output().trim()).toBe(
+        `The database at http://127.0.0.1:${port} does not answer: check LIBSQL_URL and that it runs.`,
+      )
+      expect(await leftovers()).toEqual([])
+    },
+    LONG_MS,
+  )
 
-  it('says how to mend a second start on the same folder', async () => {
-    const first = await ready()
-    const second = await start()
-    expect(await exitCode(second)).toBe(1)
-    expect(second.output()).toContain('is in use by another npm start: stop it with Ctrl-C')
-    expect(await first.stop()).toBe(0)
-  }, 60_000)
+  it(
+    'says how to mend a second start on the same folder',
+    async () => {
+      const first = await ready()
+      const second = await start()
+      expect(await exitCode(second)).toBe(1)
+      expect(second.output()).toContain('is in use by another npm start: stop it with Ctrl-C')
+      expect(await first.stop()).toBe(0)
+    },
+    LONG_MS,
+  )
 })

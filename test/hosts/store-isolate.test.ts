@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unstable_startWorker } from 'wrangler'
-import { libsql } from '../../src/store/libsql.ts'
-import { migratedSqld } from '../_store-server.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { migratedSqld } from '../support/store-server.ts'
 
 const server = migratedSqld()
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>
@@ -10,7 +10,7 @@ beforeAll(async () => {
   worker = await unstable_startWorker({
     config: '',
     name: 'store-isolate',
-    entrypoint: fileURLToPath(new URL('../fixtures/store-worker.ts', import.meta.url)),
+    entrypoint: fileURLToPath(new URL('../support/fixtures/store-worker.ts', import.meta.url)),
     compatibilityDate: '2026-08-01',
     bindings: { LIBSQL_URL: { type: 'plain_text', value: server.url } },
     dev: { server: { port: 0 }, inspector: false, logLevel: 'none', watch: false, persist: false },
@@ -19,7 +19,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => worker?.dispose())
 
-// A client with a queue of its own hangs here: requests then wait for each other's promises, which workerd cancels.
+// A client that queues requests hangs here: a request then waits for another request's promise,
+// which workerd cancels.
 test(
   '60 requests at once that share a store in one isolate all write, twice in a row',
   { timeout: 60_000 },
@@ -28,7 +29,7 @@ test(
     for (const round of ['a', 'b']) {
       const requests = Array.from({ length: 60 }, async (_, nth) => {
         const response = await worker.fetch(`http://store/${round}${nth}`, {
-          signal: AbortSignal.timeout(15_000),
+          signal: AbortSignal.timeout(50_000),
         })
         expect(response.status).toBe(200)
         claims.push(await response.json())

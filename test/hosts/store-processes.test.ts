@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { migratedSqld } from '../_store-server.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { migratedSqld } from '../support/store-server.ts'
 
 const run = promisify(execFile)
-const script = fileURLToPath(new URL('../fixtures/store-writer.ts', import.meta.url))
+const script = fileURLToPath(new URL('../support/fixtures/store-writer.ts', import.meta.url))
 
 /** Four processes, 25 batches of 5 each, of one issue. */
 async function writeFromProcesses(url: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { bunBinary, denoBinary } from '../_binaries.ts'
-import { streamServer, streamWorkerd } from '../_stream-hosts.ts'
-import { streams } from '../_stream-suite.ts'
+import { bunBinary, denoBinary } from '../support/binaries.ts'
+import { streamServer, streamWorkerd } from '../support/stream-hosts.ts'
+import { streams } from '../suites/stream.ts'
 
 streams('streams through workerd', streamWorkerd)
 streams('streams through Node', () => streamServer(process.execPath))

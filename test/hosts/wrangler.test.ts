@@ -1,5 +1,5 @@
-import { behaves } from '../_behaviour.ts'
-import { wranglerHost } from '../_wrangler-host.ts'
+import { behaves } from '../suites/behaviour.ts'
+import { wranglerHost } from '../support/wrangler-host.ts'
 
 behaves('a WorkerEntrypoint class under wrangler dev, a process of its own, sqld', () =>
   wranglerHost('dev examples/entrypoint.ts'),
@@ -14,5 +14,5 @@ behaves('Pages Functions under wrangler pages dev, a process of its own, sqld', 
 )
 
 behaves('a Hono app as a Pages Function, a process of its own, sqld', () =>
-  wranglerHost('pages dev', 'test/fixtures/pages-hono'),
+  wranglerHost('pages dev', 'test/support/fixtures/pages-hono'),
 )

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Alert } from '../../src/core/types.ts'
+import type { Alert } from '../../src/model/alert.ts'
 import { consoleNotifier } from '../../src/notify/console.ts'
-import { aDigest, aHostileAlert, aHugeAlert, anAlert, aThrow } from '../_notifier-fixtures.ts'
+import {
+  aDigest,
+  aHostileAlert,
+  aHugeAlert,
+  anAlert,
+  aThrow,
+} from '../support/notifier-fixtures.ts'
 
 const context = { fetch }
 
@@ -51,7 +57,7 @@ describe('pretty', () => {
   })
 
   test('stays short for a huge alert', async () => {
-    expect((await written(aHugeAlert(), 'pretty')).length).toBeLessThan(6_000)
+    expect((await written(aHugeAlert(), 'pretty')).length).toBeLessThan(6_500)
   })
 })
 
@@ -72,7 +78,14 @@ describe('json', () => {
       path: '/orders/42',
       errorName: 'TypeError',
       errorMessage: "Cannot read properties of undefined (reading 'total')",
+      cause: null,
+      context: null,
+      before: [],
+      changed: null,
+      places: null,
+      history: null,
       errorId: '019aa5a0-7c1e-7000-8000-00000000abcd',
+      traceUrl: null,
       count: 1,
       firstSeen: '2026-11-21T08:05:33.000Z',
       lastSeen: '2026-11-21T08:05:33.000Z',
@@ -88,7 +101,7 @@ describe('json', () => {
     })
   })
 
-  test('S3: stays one line, escaped, for hostile text', async () => {
+  test('stays one line, escaped, for hostile text', async () => {
     const url = 'https://errors.example.com/\u2028\u202e\u009b'
     const text = await written({ ...aHostileAlert(), url }, 'json')
     expect(JSON.parse(text)).toMatchObject({ url })

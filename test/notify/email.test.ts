@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { EmailContent } from '../../src/notify/_email-message.ts'
-import { emailContent } from '../../src/notify/_email-message.ts'
-import { email, type EmailBinding, type EmailOptions } from '../../src/notify/email.ts'
+import type { EmailContent } from '../../src/notify/email/_message.ts'
+import { emailContent } from '../../src/notify/email/_message.ts'
+import { email, type EmailBinding, type EmailOptions } from '../../src/notify/email/email.ts'
 import {
   aDigest,
   aHostileAlert,
@@ -9,9 +9,9 @@ import {
   anAlert,
   anIssue,
   aThrow,
-} from '../_notifier-fixtures.ts'
-import { startVendor } from '../_notifier-server.ts'
-import { notifierSuite } from '../_notifier-suite.ts'
+} from '../support/notifier-fixtures.ts'
+import { startVendor } from '../support/notifier-server.ts'
+import { notifierSuite } from '../suites/notifier.ts'
 
 const resendApiKey = 're_0123456789abcdef'
 const from = 'Klaxon <alerts@example.com>'
@@ -24,7 +24,7 @@ const refusal = (status: number, name: string) => ({
 function expectInert({ subject, html, headers }: EmailContent): void {
   expect(subject).not.toMatch(/[\r\n]/)
   for (const value of Object.values(headers)) expect(value).not.toMatch(/[\r\n]/)
-  // Our own tags and the one link; whatever else was markup is an entity.
+  // Only klaxon's tags and its link remain. Other markup is escaped.
   const rest = html.replace(
     /<\/?(?:!doctype html|meta charset="utf-8"|body|h3|table|tr|th|td|pre|p|a)(?: (?:style|align|valign)="[^"<>]*")*>/g,
     '',
@@ -41,7 +41,7 @@ notifierSuite('email by Resend', {
     refusal(401, 'missing_api_key'),
     refusal(403, 'invalid_api_key'),
     refusal(422, 'invalid_from_address'),
-    // A used-up quota is not tried again at once, though it is a 429.
+    // A 429 for a used-up quota is not tried again at once.
     refusal(429, 'daily_quota_exceeded'),
     refusal(429, 'monthly_quota_exceeded'),
   ],
@@ -180,21 +180,22 @@ describe('the binding', () => {
 
   test('that hangs is given up', async () => {
     const result = await make(() => new Promise(() => {}), 20).send(anAlert(), { fetch })
-    expect(result).toEqual({ ok: false, reason: 'no answer within 20 ms' })
+    expect(result).toEqual({ ok: false, reason: 'no answer within 20 ms', unanswered: true })
   })
 })
 
 test.each<[Partial<EmailOptions>, string]>([
-  [{}, 'either "binding"'],
-  [{ resendApiKey, binding: { send: async () => {} } } as never, 'either "binding"'],
-  [{ resendApiKey: '' }, 'option "resendApiKey" is missing'],
-  [{ binding: {} as EmailBinding }, 'option "binding" has no send()'],
-  [{ resendApiKey, from: 'nobody' }, 'option "from" is no address'],
-  [{ resendApiKey, from: 'a@b.example\r\nBcc: c@d.example' }, 'option "from" is no address'],
-  [{ resendApiKey, from: 'x\r\nBcc: c@d.example <a@b.example>' }, 'option "from" is no address'],
-  [{ resendApiKey, to: [] }, 'option "to" has 0 addresses'],
-  [{ resendApiKey, to: Array.from({ length: 51 }, () => 'a@b.example') }, 'option "to" has 51'],
-  [{ resendApiKey, to: 'a@b.example, c@d.example' }, 'option "to" holds something'],
+  [{ resendApiKey, binding: { send: async () => {} } } as never, 'either `binding`'],
+  [{ binding: {} as EmailBinding }, 'option `binding` must have send()'],
+  [{ resendApiKey, from: 'nobody' }, 'option `from` must be an address'],
+  [{ resendApiKey, from: 'a@b.example\r\nBcc: c@d.example' }, 'option `from` must be an address'],
+  [
+    { resendApiKey, from: 'x\r\nBcc: c@d.example <a@b.example>' },
+    'option `from` must be an address',
+  ],
+  [{ resendApiKey, to: [] }, 'option `to` must have 1 to 50 addresses; got 0'],
+  [{ resendApiKey, to: Array.from({ length: 51 }, () => 'a@b.example') }, 'got 51'],
+  [{ resendApiKey, to: 'a@b.example, c@d.example' }, 'option `to` must contain addresses'],
 ])('options %# are refused', (options, message) => {
   expect(() => email({ from, to, ...options } as EmailOptions)).toThrow(message)
 })

@@ -1,11 +1,11 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { FcmMessage } from '../../src/notify/_fcm-message.ts'
-import { fcmMessage } from '../../src/notify/_fcm-message.ts'
-import { fcm, type FcmOptions } from '../../src/notify/fcm.ts'
-import { aDigest, anAlert, aThrow } from '../_notifier-fixtures.ts'
-import { startVendor } from '../_notifier-server.ts'
-import { notifierSuite } from '../_notifier-suite.ts'
+import type { FcmMessage } from '../../src/notify/fcm/_message.ts'
+import { fcmMessage } from '../../src/notify/fcm/_message.ts'
+import { fcm, type FcmOptions } from '../../src/notify/fcm/fcm.ts'
+import { aDigest, anAlert, aThrow } from '../support/notifier-fixtures.ts'
+import { startVendor } from '../support/notifier-server.ts'
+import { notifierSuite } from '../suites/notifier.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const serviceAccount = {
@@ -29,10 +29,14 @@ notifierSuite('fcm', {
   make: (options) => fcm({ serviceAccount, topic: 'errors', ...options }),
   before: [granted],
   accepted,
-  refusals: [refusal(404, 'UNREGISTERED'), refusal(403, 'SENDER_ID_MISMATCH')],
+  refusals: [
+    refusal(404, 'UNREGISTERED'),
+    refusal(403, 'SENDER_ID_MISMATCH'),
+    { status: 404, body: '{"error":{"status":"NOT_FOUND","message":"echo"}}' },
+  ],
   limited: { answer: refusal(429, 'QUOTA_EXCEEDED'), retryAfterMs: 60_000 },
   expectInert(payload) {
-    // A push message is plain text; the data holds ids and the dashboard's own address.
+    // A push message is plain text. Its data has ids and the dashboard's address.
     const { notification, data } = (payload as { message: FcmMessage }).message
     expect(Object.keys(notification)).toEqual(['title', 'body'])
     expect(Object.keys(data)).not.toContain('link')
@@ -151,7 +155,7 @@ describe('the access token', () => {
       { ok: false, permanent: true, reason: 'no access token (invalid_grant)' },
     ])
     expect((await exchangeWith([{ status: 503 }])).results).toEqual([
-      { ok: false, reason: 'no access token: answered 503' },
+      { ok: false, unreachable: true, reason: 'no access token: answered 503' },
     ])
     expect((await exchangeWith([{ status: 200, body: '{}' }])).results).toEqual([
       { ok: false, reason: 'no access token in the answer' },
@@ -173,11 +177,11 @@ describe('the access token', () => {
 })
 
 test.each<[Partial<Record<keyof FcmOptions, unknown>>, string]>([
-  [{ serviceAccount: undefined, topic: 'x' }, 'has no project_id'],
-  [{ serviceAccount: '{', topic: 'x' }, 'is not JSON'],
+  [{ serviceAccount: {}, topic: 'x' }, 'has no project_id'],
+  [{ serviceAccount: '{', topic: 'x' }, 'must be JSON'],
   [{ serviceAccount: { ...serviceAccount, private_key: 'x' }, topic: 'x' }, 'private_key in PEM'],
-  [{ serviceAccount }, 'exactly one of "topic"'],
-  [{ serviceAccount, topic: 'x', token: 'y' }, 'exactly one of "topic"'],
+  [{ serviceAccount }, 'exactly one of `topic`'],
+  [{ serviceAccount, topic: 'x', token: 'y' }, 'exactly one of `topic`'],
   [{ serviceAccount, topic: '/topics/x' }, 'leave out "/topics/"'],
 ])('options %# are refused', (options, message) => {
   expect(() => fcm(options as unknown as FcmOptions)).toThrow(message)

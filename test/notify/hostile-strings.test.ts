@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
-import { aBatch, anEntry, anOccurrence, NOON } from '../_store-fixtures.ts'
-import { libsql } from '../../src/store/libsql.ts'
-import { NAUGHTY, SQL } from '../fixtures/naughty.ts'
-import { openHouse, type House } from '../rig/hostile.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
+import { aBatch, anEntry, anOccurrence, NOON } from '../support/store-fixtures.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { NAUGHTY, SQL } from '../support/fixtures/naughty.ts'
+import { startDeployment, type Deployment } from '../support/rig/deployment.ts'
 
 const LONG = 120_000
 const BLAND = '{"success":false,"result":null,"message":"Internal Server Error"}'
-/** What a terminal or a log viewer acts on or hides. */
+/** Characters that have an effect in a terminal or log viewer, or are hidden there. */
 const ACTING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 const redactor = createRedactor(undefined, [])
@@ -19,7 +19,7 @@ interface Sent {
 }
 
 describe('hostile strings in every field of real requests', () => {
-  let house: House
+  let deployment: Deployment
   let schema: unknown
   const lines: string[] = []
   const answers: { body: string; id: string }[] = []
@@ -27,14 +27,14 @@ describe('hostile strings in every field of real requests', () => {
 
   beforeAll(async () => {
     const keep = (line: string) => void lines.push(line)
-    house = await openHouse({
+    deployment = await startDeployment({
       log: { error: keep, warn: keep },
       user: (request) => ({
         id: decodeURIComponent(request.headers.get('x-user') ?? ''),
         name: decodeURIComponent(request.headers.get('x-user') ?? ''),
       }),
     })
-    schema = await house.database.sql('select * from sqlite_master order by name')
+    schema = await deployment.database.sql('select * from sqlite_master order by name')
     for (const text of NAUGHTY) {
       const path = `/api/${encodeURIComponent(text)}?q=${encodeURIComponent(text)}`
       const headers = {
@@ -46,10 +46,10 @@ describe('hostile strings in every field of real requests', () => {
       const throwing = (): Response => {
         throw error
       }
-      const { id, body } = await house.ask(throwing, path, headers)
+      const { id, body } = await deployment.ask(throwing, path, headers)
       answers.push({ id, body })
       sent.push({ id, text })
-      const report = await house.ask(
+      const report = await deployment.ask(
         (request, klaxon) => {
           klaxon.report(new Error('told'), { request, extra: { [`k${text}`]: [text] } })
           return Response.json({ message: 'no' }, { status: 500 })
@@ -59,18 +59,18 @@ describe('hostile strings in every field of real requests', () => {
       )
       expect(report.body).toBe('{"success":false,"result":{},"message":"no"}')
     }
-    await house.klaxon.flush()
+    await deployment.klaxon.flush()
   }, LONG)
-  afterAll(() => house.stop())
+  afterAll(() => deployment.stop())
 
-  test('S1: the answer is bland, whatever is thrown', () => {
+  test('the answer is bland, whatever is thrown', () => {
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set([BLAND]))
     expect(new Set(answers.map(({ id }) => id)).size).toBe(NAUGHTY.length)
   })
 
-  test('S1: what Slack gets is inert', () => {
-    expect(house.slack.taken.length).toBeGreaterThan(100)
-    for (const { text, attachments } of house.slack.taken) {
+  test('what Slack gets is inert', () => {
+    expect(deployment.slack.taken.length).toBeGreaterThan(100)
+    for (const { text, attachments } of deployment.slack.taken) {
       for (const value of [text, ...attachments[0]!.fields.map((field) => field.value)]) {
         expect(value).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)|@(?:everyone|channel|here|all)\b|\]\(/)
         expect(value.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]/u)
@@ -78,7 +78,7 @@ describe('hostile strings in every field of real requests', () => {
     }
   })
 
-  test('S3: the log has one line a record, with everything escaped, and gives the texts back', () => {
+  test('the log has one line a record, with everything escaped, and gives the texts back', () => {
     const records = lines.map((line) => {
       expect(line).not.toMatch(ACTING)
       return JSON.parse(line) as { klaxon: string; id: string; error?: string }
@@ -90,9 +90,9 @@ describe('hostile strings in every field of real requests', () => {
     expect(lines).toHaveLength(NAUGHTY.length * 2)
   })
 
-  test('S12: the rows read as the texts were, parameters and never statements', async () => {
+  test('the rows read as the texts were, parameters and never statements', async () => {
     for (const { id, text } of sent) {
-      const row = await house.row(id)
+      const row = await deployment.row(id)
       expect(row).toMatchObject({
         errorName: cut(text, 512),
         errorMessage: cut(text, 2_048),
@@ -104,7 +104,7 @@ describe('hostile strings in every field of real requests', () => {
       })
       expect(row.path.startsWith('/api/')).toBe(true)
     }
-    const extras = await house.database.sql(
+    const extras = await deployment.database.sql(
       "select extra from klaxon_occurrences where error_message = 'told'",
     )
     expect(extras.map(({ extra }) => String(extra)).toSorted()).toEqual(
@@ -112,19 +112,23 @@ describe('hostile strings in every field of real requests', () => {
     )
   })
 
-  test('S12: schema, rows and counts are what they would be for harmless texts', async () => {
-    expect(await house.database.sql('select * from sqlite_master order by name')).toEqual(schema)
-    expect(await house.database.sql('pragma integrity_check')).toEqual([{ integrity_check: 'ok' }])
-    // Each request is a throw, or a report and the 500 that follows it.
-    expect(await house.database.ids()).toHaveLength(NAUGHTY.length * 3)
-    expect(await house.database.counted()).toBe(NAUGHTY.length * 3)
-    expect(await house.database.sql("select * from klaxon_issues where state <> 'open'")).toEqual(
-      [],
+  test('schema, rows and counts are what they would be for harmless texts', async () => {
+    expect(await deployment.database.sql('select * from sqlite_master order by name')).toEqual(
+      schema,
     )
+    expect(await deployment.database.sql('pragma integrity_check')).toEqual([
+      { integrity_check: 'ok' },
+    ])
+    // Each request throws, or makes a report and then a 500.
+    expect(await deployment.database.ids()).toHaveLength(NAUGHTY.length * 3)
+    expect(await deployment.database.counted()).toBe(NAUGHTY.length * 3)
+    expect(
+      await deployment.database.sql("select * from klaxon_issues where state <> 'open'"),
+    ).toEqual([])
   })
 
-  test('S12: SQL in every text of a record reads back as it is', async () => {
-    const store = libsql({ url: house.database.url })
+  test('SQL in every text of a record reads back as it is', async () => {
+    const store = libsql({ url: deployment.database.url })
     for (const text of SQL) {
       const texts = Object.entries(anOccurrence()).flatMap(([key, value]) =>
         value === null || typeof value === 'string' ? [[key, text]] : [],
@@ -136,15 +140,18 @@ describe('hostile strings in every field of real requests', () => {
         causes: [{ name: text, message: text, stack: text }],
         headers: { [text]: text },
         extra: { [text]: text },
+        context: { [text]: text },
+        breadcrumbs: [{ at: 1, kind: 'note' as const, message: text, data: { [text]: text } }],
+        debugIds: { [text]: text },
         durationMs: 1,
         kind: 'thrown' as const,
       }
       const entry = anEntry(all)
       const { claims } = await store.write(
-        aBatch({ attempt: `${id}${text}`, entries: [entry], channels: [text] }),
+        aBatch({ attempt: `${id}${text}`, occurrences: [entry], channels: [text] }),
       )
       await store.settle(
-        claims.map((claim) => ({ id: claim.id, channel: text, outcome: 'sent' })),
+        claims.map(({ id, attempt, channel }) => ({ id, attempt, channel, outcome: 'sent' })),
         NOON,
       )
       const [row] = await store.occurrences({ id: all.id })
@@ -153,7 +160,9 @@ describe('hostile strings in every field of real requests', () => {
     const issues = await store.issues({ limit: 10_000 })
     for (const text of SQL)
       expect(issues.find((issue) => issue.fingerprint === text)).toMatchObject({ title: text })
-    expect(await house.database.sql('select * from sqlite_master order by name')).toEqual(schema)
-    expect(await house.database.ids()).toHaveLength(NAUGHTY.length * 3 + SQL.length)
+    expect(await deployment.database.sql('select * from sqlite_master order by name')).toEqual(
+      schema,
+    )
+    expect(await deployment.database.ids()).toHaveLength(NAUGHTY.length * 3 + SQL.length)
   })
 })

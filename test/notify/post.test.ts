@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { budget, post } from '../../src/notify/_post.ts'
-import { judgeStatus, rateLimited, retryAfterMs } from '../../src/notify/_verdict.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { anAlert } from '../_notifier-fixtures.ts'
+import { budget, post } from '../../src/notify/http/post.ts'
+import { judgeStatus, rateLimited, retryAfterMs } from '../../src/notify/http/refusal.ts'
+import { slack } from '../../src/notify/slack/slack.ts'
+import { anAlert } from '../support/notifier-fixtures.ts'
 
 const reply = (status: number, headers: Record<string, string> = {}) => ({
   status,
@@ -10,20 +10,18 @@ const reply = (status: number, headers: Record<string, string> = {}) => ({
   text: '',
 })
 
-describe('S13: the address of a channel', () => {
+describe('the address of a channel', () => {
   test.each([
-    ['http://hooks.slack.com/x', 'is not https'],
-    ['ftp://127.0.0.1/x', 'is not https'],
-    ['http://127.0.0.1.evil.example/x', 'is not https'],
-    ['http://localhost.evil.example/x', 'is not https'],
-    ['hooks.slack.com/services/secret', 'is not a URL'],
-    ['https://user:secret@hooks.slack.com/x', 'holds a user name or password'],
-    ['', 'is missing'],
-    [undefined, 'is missing'],
-    [42, 'is not a URL'],
+    ['http://hooks.slack.com/x', 'must be https'],
+    ['ftp://127.0.0.1/x', 'must be https'],
+    ['http://127.0.0.1.evil.example/x', 'must be https'],
+    ['http://localhost.evil.example/x', 'must be https'],
+    ['hooks.slack.com/services/secret', 'must be a whole URL'],
+    ['https://user:secret@hooks.slack.com/x', 'must contain no user name'],
+    [42, 'must be a whole URL'],
   ])('%s is refused: it %s', (webhookUrl, problem) => {
     const make = () => slack({ webhookUrl: webhookUrl as string })
-    expect(make).toThrow(`slack: option "webhookUrl" ${problem}`)
+    expect(make).toThrow(`klaxon: slack(): option \`webhookUrl\` ${problem}`)
     expect(make).not.toThrow(/secret(?! in the environment)/)
   })
 
@@ -74,7 +72,11 @@ describe('Retry-After', () => {
 
   test('of a 503 counts too', () => {
     expect(judgeStatus(reply(503, { 'retry-after': '5' }))).toMatchObject({ retryAfterMs: 5_000 })
-    expect(judgeStatus(reply(503))).toEqual({ ok: false, reason: 'answered 503' })
+    expect(judgeStatus(reply(503))).toEqual({
+      ok: false,
+      unreachable: true,
+      reason: 'answered 503',
+    })
   })
 })
 
@@ -108,7 +110,7 @@ describe('one try', () => {
         { url: 'https://x.example/', body: '', timeoutMs: 60_000 },
         { fetch: never },
       )
-      expect(result).toEqual({ ok: false, reason: 'no answer within 3000 ms' })
+      expect(result).toEqual({ ok: false, unanswered: true, reason: 'no answer within 3000 ms' })
     } finally {
       globalThis.setTimeout = original
     }
@@ -156,6 +158,7 @@ describe('one try', () => {
       Promise.reject(new TypeError('error sending request for url (https://x.example/secret)'))
     expect(await post({ url: 'https://x.example/secret', body: '' }, { fetch: fake })).toEqual({
       ok: false,
+      unreachable: true,
       reason: 'network error',
     })
   })

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { slackButtonMessage } from '../../src/notify/_slack-payload.ts'
-import { slackActions } from '../../src/notify/slack.ts'
-import { aThrow } from '../_notifier-fixtures.ts'
+import { slackButtonMessage } from '../../src/notify/slack/_payload.ts'
+import { slackActions } from '../../src/notify/slack/slack.ts'
+import { aThrow } from '../support/notifier-fixtures.ts'
 
 const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
 const fingerprint = 'v1:00112233445566778899aabbccddeeff'
@@ -48,9 +48,9 @@ function signed(
   })
 }
 
-function setUp(setIssue: (...args: unknown[]) => Promise<boolean> = async () => true) {
+function setUp(setIssue: (...args: unknown[]) => Promise<number> = async () => 1) {
   const changes: unknown[][] = []
-  const told: { url: string; text: string }[] = []
+  const replies: { url: string; text: string }[] = []
   const work: Promise<unknown>[] = []
   const handle = slackActions({
     signingSecret,
@@ -62,7 +62,7 @@ function setUp(setIssue: (...args: unknown[]) => Promise<boolean> = async () => 
     },
     fetch: async (input, init) => {
       const { text } = JSON.parse(String(init?.body)) as { text: string }
-      told.push({ url: String(input), text })
+      replies.push({ url: String(input), text })
       return new Response('ok')
     },
   })
@@ -70,25 +70,27 @@ function setUp(setIssue: (...args: unknown[]) => Promise<boolean> = async () => 
     const response = await handle(request, { waitUntil: (promise) => work.push(promise) })
     return { status: response.status, text: await response.text() }
   }
-  return { changes, told, work, handle, send, settle: () => Promise.all(work) }
+  return { changes, replies, work, handle, send, settle: () => Promise.all(work) }
 }
 
 describe('a click', () => {
   test('on Resolve resolves the issue and says so', async () => {
-    const { changes, told, send, settle } = setUp()
+    const { changes, replies, send, settle } = setUp()
     expect(await send(signed(body({})))).toEqual({ status: 200, text: '' })
     await settle()
-    expect(changes).toEqual([[fingerprint, { state: 'resolved' }, expect.any(Number)]])
-    expect(told).toEqual([{ url: responseUrl, text: 'Resolved by <@U1>.' }])
+    expect(changes).toEqual([
+      [fingerprint, { state: 'resolved' }, { now: expect.any(Number), who: expect.any(String) }],
+    ])
+    expect(replies).toEqual([{ url: responseUrl, text: 'Resolved by <@U1>.' }])
   })
 
   test('on Mute mutes it for an hour', async () => {
-    const { changes, told, send, settle } = setUp()
+    const { changes, replies, send, settle } = setUp()
     await send(signed(body({ action_id: 'klaxon_mute_1h' })))
     await settle()
-    const [, change, now] = changes[0] ?? []
-    expect(change).toEqual({ mutedUntil: (now as number) + 3_600_000 })
-    expect(told[0]?.text).toBe('Muted for an hour by <@U1>.')
+    const [, change, by] = changes[0] ?? []
+    expect(change).toEqual({ mutedUntil: (by as { now: number }).now + 3_600_000 })
+    expect(replies[0]?.text).toBe('Muted for an hour by <@U1>.')
   })
 
   test('is answered before the work is done', async () => {
@@ -98,22 +100,22 @@ describe('a click', () => {
   })
 
   test('on an issue that is gone, or with the database down, says that nothing changed', async () => {
-    const gone = setUp(async () => false)
+    const gone = setUp(async () => 0)
     await gone.send(signed(body({})))
     await gone.settle()
-    expect(gone.told[0]?.text).toBe('This issue is no longer stored.')
+    expect(gone.replies[0]?.text).toBe('This issue is no longer stored.')
     const down = setUp(() => Promise.reject(new Error('insert into secrets')))
     await down.send(signed(body({})))
     await down.settle()
-    expect(down.told[0]?.text).toMatch(/^The database could not be reached/)
+    expect(down.replies[0]?.text).toMatch(/^The database could not be reached/)
   })
 
   test('of a nameless one, or with an address elsewhere, tells nobody wrong', async () => {
-    const { told, send, settle } = setUp()
+    const { replies, send, settle } = setUp()
     await send(signed(body({ user: '!channel' })))
     await send(signed(body({ response_url: 'https://hooks.slack.com.evil.example/x' })))
     await settle()
-    expect(told).toEqual([{ url: responseUrl, text: 'Resolved by someone.' }])
+    expect(replies).toEqual([{ url: responseUrl, text: 'Resolved by someone.' }])
   })
 
   test.each([
@@ -188,8 +190,8 @@ describe('a request', () => {
 })
 
 test('a missing signing secret is refused', () => {
-  const store = { setIssue: async () => true }
+  const store = { setIssue: async () => 1 }
   expect(() => slackActions({ signingSecret: '', store })).toThrow(
-    'slackActions: option "signingSecret" is missing',
+    'klaxon: slackActions(): option `signingSecret` must be set',
   )
 })

@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Alert, ChannelMemo } from '../../src/core/types.ts'
-import type { SlackMessage } from '../../src/notify/_slack-payload.ts'
-import { createThreads } from '../../src/notify/_slack-threads.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { memoOf } from '../../src/outbox/_memo.ts'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { memory } from '../../src/store/memory.ts'
-import { aDigest, anAlert, anIssue, aThrow } from '../_notifier-fixtures.ts'
-import { startVendor, type Answer } from '../_notifier-server.ts'
-import { notifierSuite } from '../_notifier-suite.ts'
+import type { Alert } from '../../src/model/alert.ts'
+import type { ChannelThreads } from '../../src/model/channel.ts'
+import type { SlackMessage } from '../../src/notify/slack/_payload.ts'
+import { createThreads } from '../../src/notify/slack/_threads.ts'
+import { slack } from '../../src/notify/slack/slack.ts'
+import { threadsOf } from '../../src/alerts/_threads.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { memory } from '../../src/store/memory/memory.ts'
+import { aDigest, anAlert, anIssue, aThrow } from '../support/notifier-fixtures.ts'
+import { startVendor, type Answer } from '../support/notifier-server.ts'
+import { notifierSuite } from '../suites/notifier.ts'
 
 const token = 'xoxb-0123456789-abcdef'
 const posted = (ts = '1.000100') => ({
@@ -20,7 +21,16 @@ const refusal = (error: string) => ({ status: 200, body: JSON.stringify({ ok: fa
 notifierSuite('slack app', {
   make: (options) => slack({ token, channel: '#alerts', buttons: true, ...options }),
   accepted: posted(),
-  refusals: ['invalid_auth', 'channel_not_found', 'is_archived', 'missing_scope'].map(refusal),
+  refusals: [
+    'invalid_auth',
+    'channel_not_found',
+    'is_archived',
+    'missing_scope',
+    'posting_to_general_channel_denied',
+    'restricted_action_thread_only_channel',
+    'two_factor_setup_required',
+    'enterprise_is_restricted',
+  ].map(refusal),
   limited: {
     answer: { ...refusal('ratelimited'), status: 429, headers: { 'retry-after': '30' } },
     retryAfterMs: 30_000,
@@ -30,7 +40,10 @@ notifierSuite('slack app', {
       if (type === 'actions') continue
       const text = JSON.stringify(block)
       expect(
-        text.replace(/<https:\/\/errors\.example\.com\/[^<>|]*\|Open in the dashboard>/, ''),
+        text.replace(
+          /<https:\/\/errors\.example\.com\/[^<>|]*\|Open (?:in the dashboard|the trace)>/g,
+          '',
+        ),
       ).not.toMatch(/[<>]|@everyone/)
     }
   },
@@ -43,7 +56,10 @@ notifierSuite('slack app', {
   },
 })
 
-/** Sends alerts one after another and tells what Slack got: method and what matters of the body. */
+/**
+ * Sends alerts one after another. Returns the method and a part of the body of each request to
+ * Slack.
+ */
 async function conversation(alerts: Alert[], answers: Answer[], timeoutMs = 3_000) {
   const vendor = await startVendor()
   vendor.answers(...answers)
@@ -56,6 +72,27 @@ async function conversation(alerts: Alert[], answers: Answer[], timeoutMs = 3_00
     return { method: url.replace('/api/chat.', ''), channel, ts, thread_ts, reply_broadcast }
   })
   return { results, calls, received: vendor.received }
+}
+
+/** The threads of a store, in memory. These tests are about the requests. */
+function keptThreads(): { threads: ChannelThreads; values: Map<string, string> } {
+  const values = new Map<string, string>()
+  const threads: ChannelThreads = {
+    get: async (fingerprint) => values.get(fingerprint),
+    set: async (fingerprint, value) => void values.set(fingerprint, value),
+  }
+  return { threads, values }
+}
+
+/** Resolves an issue on a channel that has sent nothing yet. */
+async function resolved(answers: Answer[], threads?: ChannelThreads) {
+  const vendor = await startVendor()
+  vendor.answers(...answers)
+  const context = threads === undefined ? vendor.context : { ...vendor.context, threads }
+  const alert = anAlert({}, { reason: 'resolved' })
+  const result = await slack({ token, channel: '#alerts' }).resolve!(alert, context)
+  await vendor.close()
+  return { result, received: vendor.received }
 }
 
 describe('a thread', () => {
@@ -98,6 +135,44 @@ describe('a thread', () => {
       ['postMessage', '2.0'],
       ['update', '2.0'],
     ])
+  })
+
+  test('is told that its issue is resolved, in whatever isolate', async () => {
+    const { threads, values } = keptThreads()
+    values.set(anIssue().fingerprint, 'C123 1.000100')
+    const { result, received } = await resolved([posted('2.0')], threads)
+    expect(result).toEqual({ ok: true })
+    expect(received).toHaveLength(1)
+    expect(received[0]!.url).toBe('/api/chat.postMessage')
+    expect(JSON.parse(received[0]!.body)).toMatchObject({
+      channel: 'C123',
+      thread_ts: '1.000100',
+      reply_broadcast: false,
+      text: '✅ Resolved: GET /x 404',
+    })
+  })
+
+  test('that is gone or never was is told nothing of the end', async () => {
+    expect(await resolved([posted()])).toEqual({ result: { ok: true }, received: [] })
+    const { threads, values } = keptThreads()
+    values.set(anIssue().fingerprint, 'C123 1.000100')
+    for (const code of [
+      'thread_not_found',
+      'is_archived',
+      'channel_not_found',
+      'restricted_action_thread_locked',
+    ]) {
+      const { result, received } = await resolved([refusal(code)], threads)
+      expect([result, received.length]).toEqual([{ ok: true }, 1])
+    }
+  })
+
+  test('is told of the end later where Slack is away or has no time', async () => {
+    const { threads, values } = keptThreads()
+    values.set(anIssue().fingerprint, 'C123 1.000100')
+    expect((await resolved([{ status: 503 }], threads)).result).toMatchObject({ ok: false })
+    const limited = { ...refusal('ratelimited'), status: 429, headers: { 'retry-after': '30' } }
+    expect((await resolved([limited], threads)).result).toMatchObject({ retryAfterMs: 30_000 })
   })
 
   test('is not kept for digests and tests', async () => {
@@ -161,11 +236,13 @@ describe('a thread', () => {
     const vendor = await startVendor()
     vendor.answers(posted(), posted('2.0'), posted('1.000100'))
     const store = libsql({ url: 'file::memory:?cache=shared' })
-    const memo = (): ChannelMemo => memoOf(store, 'slack')!
+    const threads = (): ChannelThreads => threadsOf(store, 'slack')!
     await migrate(store)
     for (const alert of [anAlert(), anAlert({}, { reason: 'milestone' })]) {
       const isolate = slack({ token, channel: '#alerts' })
-      expect(await isolate.send(alert, { ...vendor.context, memo: memo() })).toEqual({ ok: true })
+      expect(await isolate.send(alert, { ...vendor.context, threads: threads() })).toEqual({
+        ok: true,
+      })
     }
     await vendor.close()
     expect(vendor.received.map(({ body }) => JSON.parse(body))).toMatchObject([
@@ -180,7 +257,7 @@ describe('a thread', () => {
     vendor.answers(posted())
     const slow = { get: async () => undefined, set: () => new Promise<never>(() => {}) }
     const isolate = slack({ token, channel: '#alerts', timeoutMs: 1_000 })
-    const sent = await isolate.send(anAlert(), { ...vendor.context, memo: slow })
+    const sent = await isolate.send(anAlert(), { ...vendor.context, threads: slow })
     await vendor.close()
     expect(sent).toEqual({ ok: true })
   })
@@ -189,12 +266,12 @@ describe('a thread', () => {
     const vendor = await startVendor()
     const store = {
       ...memory(),
-      recall: () => new Promise<never>(() => {}),
+      getThread: () => new Promise<never>(() => {}),
       remember: async () => Promise.reject(new Error('away')),
     }
     const isolate = slack({ token, channel: '#alerts' })
     vendor.answers(posted())
-    const context = { ...vendor.context, memo: memoOf(store, 'slack')! }
+    const context = { ...vendor.context, threads: threadsOf(store, 'slack')! }
     const sent = await isolate.send(anAlert({}, { reason: 'milestone' }), context)
     await vendor.close()
     expect(sent).toEqual({ ok: true })
@@ -220,11 +297,4 @@ test('an answer that is not ok is no success, whatever else it holds', async () 
 test('an answer of 200 without a word in it is no success', async () => {
   const { results } = await conversation([anAlert()], [{ status: 200, body: '<html>' }])
   expect(results).toEqual([{ ok: false, reason: 'refused (no JSON in the answer)' }])
-})
-
-test.each([
-  [{ token: '', channel: 'C1' }, 'slack: option "token"'],
-  [{ token, channel: '' }, 'slack: option "channel"'],
-])('options %# are refused', (options, message) => {
-  expect(() => slack(options)).toThrow(message)
 })

@@ -4,11 +4,18 @@ import {
   slackBlockMessage,
   slackPlainMessage,
   type SlackMessage,
-} from '../../src/notify/_slack-payload.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { aDigest, aHostileAlert, anAlert, anIssue, aThrow, AT } from '../_notifier-fixtures.ts'
-import { startVendor } from '../_notifier-server.ts'
-import { notifierSuite, type NotifierCase } from '../_notifier-suite.ts'
+} from '../../src/notify/slack/_payload.ts'
+import { slack } from '../../src/notify/slack/slack.ts'
+import {
+  aDigest,
+  aHostileAlert,
+  anAlert,
+  anIssue,
+  aThrow,
+  AT,
+} from '../support/notifier-fixtures.ts'
+import { startVendor } from '../support/notifier-server.ts'
+import { notifierSuite, type NotifierCase } from '../suites/notifier.ts'
 
 const webhookUrl = 'https://hooks.slack.com/services/T0000/B0000/abcdefghijkl'
 
@@ -28,9 +35,12 @@ const shared: Omit<NotifierCase, 'make'> = {
   },
   expectInert(payload) {
     for (const text of strings(payload)) {
-      // Our own link to the dashboard is the only markup.
+      // The link to the dashboard is the only markup.
       expect(
-        text.replace(/^<https:\/\/errors\.example\.com\/[^<>|]*\|Open in the dashboard>$/, ''),
+        text.replace(
+          /<https:\/\/errors\.example\.com\/[^<>|]*\|Open (?:in the dashboard|the trace)>/g,
+          '',
+        ),
       ).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)|@everyone|\]\(/)
     }
   },
@@ -218,6 +228,10 @@ describe('a link to the dashboard', () => {
       encode(aThrow({ url })),
     )
     expect(JSON.stringify(messages)).not.toMatch(/ashboard/)
+    const traced = [slackAttachmentMessage, slackBlockMessage].map((encode) =>
+      encode(aThrow({ traceUrl: url })),
+    )
+    expect(JSON.stringify(traced)).not.toMatch(/[Tt]race/)
   })
 
   test('is all that a digest has beside its line', () => {
@@ -244,6 +258,44 @@ describe('the frames', () => {
     const lines = Array.from({ length: 9 }, (_, n) => `    at f${n} (x.ts:1:1)`)
     expect(frames(`Error: a\nb\n${lines.join('\n')}`)?.split('\n')).toEqual(
       lines.slice(0, 5).map((line) => line.trim()),
+    )
+  })
+
+  test('are those of the app, and libraries are counted', () => {
+    const stack = [
+      'Error: a',
+      '    at charge (src/pay.ts:3:9)',
+      '    at async dispatch (/srv/node_modules/hono/dist/compose.js:22:17)',
+      '    at withUser (src/user.ts:8:3)',
+      '    at async Server.answer (node:http:88:2)',
+    ]
+    expect(frames(stack.join('\n'))?.split('\n')).toEqual([
+      'at charge (src/pay.ts:3:9)',
+      'at withUser (src/user.ts:8:3)',
+      '2 library frames',
+    ])
+    expect(frames(stack.filter((line) => !line.includes('src/')).join('\n'))?.split('\n')).toEqual([
+      'at async dispatch (/srv/node_modules/hono/dist/compose.js:22:17)',
+      'at async Server.answer (node:http:88:2)',
+    ])
+  })
+
+  test('are never klaxon’s own, bundled with the app or installed', () => {
+    const stack = [
+      'Error: a',
+      '    at charge (worker.js:3:9)',
+      '    at Object.klaxonFetch (worker.js:88:2)',
+      '    at async klaxonEvent (worker.js:99:2)',
+      '    at async klaxonSettle (worker.js:98:2)',
+      '    at Array.klaxonHandler (worker.js:97:2)',
+      '    at async klaxonMiddleware (file:///srv/node_modules/klaxon/dist/hono/middleware.js:9:2)',
+    ]
+    expect(frames(stack.join('\n'))?.split('\n')).toEqual([
+      'at charge (worker.js:3:9)',
+      '5 library frames',
+    ])
+    expect(frames(stack.toSpliced(1, 1, '    at answer (node:http:88:2)').join('\n'))).toBe(
+      'at answer (node:http:88:2)',
     )
   })
 
@@ -304,9 +356,22 @@ describe('the blocks', () => {
 
   test('keep a hostile dashboard address inside its link', () => {
     const link = strings(slackBlockMessage(aHostileAlert())).find((text) => text.startsWith('<'))
-    expect(link).toBe('<https://errors.example.com/i/1?a=%3C!channel%3E%7Cx|Open in the dashboard>')
+    expect(link).toBe(
+      '<https://errors.example.com/i/1?a=%3C!channel%3E%7Cx|Open in the dashboard> · <https://errors.example.com/t/1?a=%3C!channel%3E%7Cx%29%5D%28http://evil.example%29|Open the trace>',
+    )
   })
 })
+
+test.each(['{"success":false,"error":"echo"}', '{"ok":false,"error":"echo"}'])(
+  'an answer of 200 that says %s is no success',
+  async (body) => {
+    const vendor = await startVendor()
+    vendor.answers({ status: 200, body })
+    const result = await slack({ webhookUrl }).send(aThrow(), vendor.context)
+    await vendor.close()
+    expect(result).toEqual({ ok: false, reason: 'answered 200 with a failure' })
+  },
+)
 
 describe('a message that Slack calls invalid', () => {
   test('is sent once more as short plain text', async () => {
@@ -322,6 +387,7 @@ describe('a message that Slack calls invalid', () => {
         "TypeError: Cannot read properties of undefined (reading 'total')",
         'Count: 1 since 2026-11-21 17:05:33 GMT+9 (milestone)',
         'Error ID: 019aa5a0-7c1e-7000-8000-00000000abcd',
+        'https://errors.example.com/i/1',
       ].join('\n'),
       unfurl_links: false,
       unfurl_media: false,

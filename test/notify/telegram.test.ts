@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { telegram, telegramMessage, type TelegramMessage } from '../../src/notify/telegram.ts'
-import { aDigest, aThrow } from '../_notifier-fixtures.ts'
-import { notifierSuite } from '../_notifier-suite.ts'
+import { aDigest, aThrow } from '../support/notifier-fixtures.ts'
+import { notifierSuite } from '../suites/notifier.ts'
 
 const token = '123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'
 const refusal = (error_code: number, description: string, parameters?: object) => ({
@@ -17,6 +17,11 @@ notifierSuite('telegram', {
     refusal(403, 'Forbidden: bot was kicked from the group chat'),
     refusal(404, 'Not Found'),
     refusal(400, 'Bad Request: chat not found'),
+    refusal(400, 'Bad Request: not enough rights to send text messages to the chat'),
+    refusal(400, 'Bad Request: need administrator rights in the channel chat'),
+    refusal(400, 'Bad Request: CHAT_WRITE_FORBIDDEN'),
+    refusal(400, 'Bad Request: TOPIC_CLOSED'),
+    refusal(403, 'Forbidden: bot was blocked by the user'),
     refusal(400, 'Bad Request: group chat was upgraded', { migrate_to_chat_id: -1002 }),
   ],
   limited: {
@@ -25,12 +30,12 @@ notifierSuite('telegram', {
   },
   expectInert(payload) {
     const { text, entities } = payload as TelegramMessage
-    // Outside of code there are our own labels and the dashboard's address, nothing else.
+    // Outside of code there are only klaxon's labels and the dashboard's address.
     let rest = text
     for (const { type, offset, length } of entities.toReversed()) {
       if (type !== 'bold') rest = rest.slice(0, offset) + rest.slice(offset + length)
     }
-    expect(rest.replace(/https:\/\/errors\.example\.com\/\S*/, '')).toMatch(/^[A-Za-z \-\n]*$/)
+    expect(rest.replaceAll(/https:\/\/errors\.example\.com\/\S*/g, '')).toMatch(/^[A-Za-z \-\n]*$/)
   },
   expectWithinLimits(payload, message) {
     const { text, entities } = payload as TelegramMessage
@@ -62,9 +67,10 @@ describe('the message', () => {
         "Error TypeError: Cannot read properties of undefined (reading 'total')",
         'Count 1 since 2026-11-21 17:05:33 GMT+9 (milestone)',
         'Error ID 019aa5a0-7c1e-7000-8000-00000000abcd',
-        'https://errors.example.com/i/1',
+        'Stack',
         'at price (file:///srv/app/src/price.ts:12:9)',
         'at async order (file:///srv/app/src/order.ts:40:3)',
+        'https://errors.example.com/i/1',
       ].join('\n'),
     )
     const shown = entities.map(({ type, offset, length }) => [
@@ -88,11 +94,9 @@ describe('the message', () => {
 })
 
 test.each([
-  [{ token: '', chatId: 1 }, 'telegram: option "token"'],
-  [{ token: 'abc', chatId: 1 }, 'telegram: option "token"'],
-  [{ token: `${token}/../x`, chatId: 1 }, 'telegram: option "token"'],
-  [{ token, chatId: '' }, 'telegram: option "chatId"'],
-  [{ token, chatId: undefined as unknown as number }, 'telegram: option "chatId"'],
+  [{ token: 'abc', chatId: 1 }, 'telegram(): option `token`'],
+  [{ token: `${token}/../x`, chatId: 1 }, 'telegram(): option `token`'],
+  [{ token, chatId: 'a b' }, 'telegram(): option `chatId`'],
 ])('options %# are refused', (options, message) => {
   expect(() => telegram(options)).toThrow(message)
 })

@@ -1,11 +1,23 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { KlaxonError } from '../../src/core/errors.ts'
-import { webhookBody, webhookPayload } from '../../src/notify/_webhook-payload.ts'
-import { verifyWebhook, webhook } from '../../src/notify/webhook.ts'
-import { aDigest, anAlert, anIssue, anOccurrence, aThrow } from '../_notifier-fixtures.ts'
-import { startVendor } from '../_notifier-server.ts'
-import { notifierSuite } from '../_notifier-suite.ts'
+import { KlaxonError } from '../../src/model/klaxon-error.ts'
+import {
+  webhookBody,
+  webhookPayload,
+  type WebhookPayload,
+} from '../../src/notify/webhook/_payload.ts'
+import { toMarkdown } from '../../src/report/markdown.ts'
+import { verifyWebhook, webhook } from '../../src/notify/webhook/webhook.ts'
+import {
+  aDigest,
+  aFullAlert,
+  anAlert,
+  anIssue,
+  anOccurrence,
+  aThrow,
+} from '../support/notifier-fixtures.ts'
+import { startVendor } from '../support/notifier-server.ts'
+import { notifierSuite } from '../suites/notifier.ts'
 
 const url = 'https://alerts.example.com/hooks/0123456789'
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -16,13 +28,15 @@ notifierSuite('webhook', {
   refusals: [401, 403, 404, 410].map((status) => ({ status, body: 'echo' })),
   limited: { answer: { status: 429, headers: { 'retry-after': '7' } }, retryAfterMs: 7_000 },
   expectInert(_, message) {
-    // Data for a program: whole, and escaped so far that a log line stays one line.
+    // Data for a program. It is complete, and escaped so that it stays one log line.
     expect(message.body).not.toMatch(/[\n\u2028-\u202e]/)
   },
   expectWithinLimits(_, message) {
     expect(message.body.length).toBeLessThanOrEqual(128_000)
   },
 })
+
+type IssuePayload = Exclude<WebhookPayload, { type: 'digest' }>
 
 describe('the payload', () => {
   test('of an issue is the alert as data', () => {
@@ -33,9 +47,75 @@ describe('the payload', () => {
       text: '⚠️ 404 Error: /x not found',
       stored: true,
       url: null,
+      traceUrl: null,
+      cause: null,
+      changed: null,
+      places: [],
+      history: [],
+      markdown: expect.stringMatching(/^# GET \/x 404\n/),
       issue: anIssue(),
       occurrence: anOccurrence(),
     })
+  })
+
+  test('has a report in Markdown, from which a coding agent can work', () => {
+    const alert = aFullAlert()
+    const { markdown, cause, changed, traceUrl } = webhookPayload(alert) as IssuePayload
+    expect({ cause, changed, traceUrl }).toEqual({
+      cause: 'SqliteError: database is locked → StoreError: the order was not saved',
+      changed: 'new in r7',
+      traceUrl: alert.traceUrl,
+    })
+    expect(markdown).toMatchSnapshot()
+    const { issue, occurrence, places, history } = alert
+    expect(markdown).toBe(toMarkdown({ issue, occurrence: occurrence!, places, history }))
+    expect(markdown).toContain(
+      'The newest 50 come from 5 places: `POST /orders/:id`, `GET /orders`',
+    )
+    expect(markdown).toContain('- 2026-11-20T08:05:33.000Z resolved by `ada`\n')
+    expect(markdown).toContain('- 2026-11-19T08:05:33.000Z sent (`slack`)\n')
+  })
+
+  test('has a report that names who acted in Slack without a mention', () => {
+    const { issue, occurrence, history } = aFullAlert()
+    const acted = { ...history[0]!, who: '<@U042>' }
+    expect(toMarkdown({ issue, occurrence: occurrence!, history: [acted] })).toContain(
+      ' resolved by `U042 in Slack`\n',
+    )
+  })
+
+  test('lists 20 places, and its report counts all of them', () => {
+    const places = Array.from({ length: 35 }, (_, nth) => `GET /${nth}`)
+    const said = (count: number, extra = '') => {
+      const { issue, occurrence } = aFullAlert()
+      const alert = aFullAlert({
+        ...{ issue: { ...issue, count }, count, places },
+        occurrence: { ...occurrence!, extra: { extra } },
+      })
+      const payload = JSON.parse(webhookBody(alert)) as IssuePayload
+      expect(payload.places).toEqual(places.slice(0, 20))
+      return payload.markdown
+    }
+    expect(said(50)).toContain('It comes from 35 places: `GET /0`, `GET /1`')
+    expect(said(50)).toContain('`GET /19` and 15 more.')
+    expect(said(51)).toContain('The newest 50 come from 35 places: `GET /0`')
+    // Too long for the body, so the report is written again.
+    expect(said(51, 'x'.repeat(70_000))).toContain('The newest 50 come from 35 places: `GET /0`')
+  })
+
+  test('has no report without an occurrence', () => {
+    expect(webhookPayload(aThrow({ occurrence: null }))).toMatchObject({ markdown: null })
+  })
+
+  test.each([
+    ['browser', 'A browser reported `TypeError`.'],
+    ['missed', 'A job that must run did not run.'],
+    ['thrown', 'The handler threw `TypeError`; the client got 500.'],
+    ['status', 'The handler returned 500 for `POST /orders/42`.'],
+  ] as const)('reports a failure of kind %s in words for it', (kind, words) => {
+    const { occurrence } = aThrow()
+    const alert = aThrow({ occurrence: { ...occurrence!, kind } })
+    expect((webhookPayload(alert) as IssuePayload).markdown).toContain(`## Error\n\n${words}\n`)
   })
 
   test('of a digest is its counts', () => {
@@ -53,6 +133,18 @@ describe('the payload', () => {
     const alert = anAlert({ extra: { blob: 'x'.repeat(70_000) } })
     const sent = JSON.parse(webhookBody(alert)) as { occurrence: { id: string; extra: unknown } }
     expect(sent.occurrence).toMatchObject({ id: anOccurrence().id, extra: null })
+  })
+
+  test('keeps the report whole where the record alone is too long, and cuts it where both are', () => {
+    const errorStack = `Error: x\n${'    at run (file:///srv/app/x.ts:1:1)\n'.repeat(400)}`
+    const big = anAlert({ errorStack, extra: { blob: 'x'.repeat(30_000) } })
+    const sent = JSON.parse(webhookBody(big)) as IssuePayload
+    expect(sent.occurrence).toMatchObject({ errorStack: null, extra: null })
+    expect(sent.markdown).toContain('x'.repeat(30_000))
+    const huge = anAlert({ errorStack, extra: { blob: 'x'.repeat(60_000) } })
+    const cut = JSON.parse(webhookBody(huge)) as IssuePayload
+    expect(cut.markdown).not.toContain('xxxx')
+    expect(cut.markdown).toContain('## Request')
   })
 })
 
@@ -136,10 +228,9 @@ describe('the signature', () => {
     expect(one.headers.get('webhook-id')).toBe(two.headers.get('webhook-id'))
   })
 
-  test.each([[undefined], ['short'], ['whsec_not base64 at all!']])(
-    'takes no secret like %s',
-    (bad) => {
-      expect(() => webhook({ url, secret: bad as string })).toThrow('webhook: option "secret"')
-    },
-  )
+  test.each([['short'], ['whsec_not base64 at all!']])('takes no secret like %s', (bad) => {
+    expect(() => webhook({ url, secret: bad as string })).toThrow(
+      'klaxon: webhook(): option `secret`',
+    )
+  })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Store } from '../../src/core/types.ts'
-import { createBackground } from '../../src/outbox/_background.ts'
+import type { Store } from '../../src/model/store.ts'
+import { createBackground } from '../../src/outbox/background.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
-import { expectAccounts, keptLog } from '../rig/checker.ts'
+import { memory } from '../../src/store/memory/memory.ts'
+import { expectAccounts, keptLog } from '../support/rig/checker.ts'
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A store that takes its time. */
+/** A slow store. */
 function slow(ms: number): Store {
   const store = memory()
   return {
@@ -26,7 +26,7 @@ class Context {
   }
 }
 
-describe('D13: work that no waitUntil holds is tracked, and flush() drains it', () => {
+describe('work that no waitUntil holds is tracked, and flush() waits for it', () => {
   const detached = Reflect.get(Context.prototype, 'waitUntil') as Context['waitUntil']
   test.each<[string, unknown]>([
     ['no ctx', undefined],
@@ -111,7 +111,7 @@ describe('flush()', () => {
       background.run(() => new Promise(() => {}), undefined)
       expect(background.isIdle()).toBe(false)
       const resolved = vi.fn()
-      void background.idle().then(() => resolved())
+      void background.idle(Infinity).then(() => resolved())
       await vi.advanceTimersByTimeAsync(31_000)
       expect(resolved).toHaveBeenCalled()
       expect(background.isIdle()).toBe(true)
@@ -134,12 +134,14 @@ describe('maintain()', () => {
       pruned: { occurrences: 1, issues: 0 },
       alerts: 0,
       replayed: 0,
+      missed: 0,
       failed: [],
     })
     const log = keptLog()
     const broken = createKlaxon({
       store: {
         ...store,
+        claimMaintain: async () => true,
         prune: () => Promise.reject(new Error('no')),
         write: () => Promise.reject(new Error('no')),
       },
@@ -148,7 +150,7 @@ describe('maintain()', () => {
       log,
     })
     expect((await broken.maintain())?.failed).toEqual(['replay', 'alerts', 'retention'])
-    expect(log.troubles()).toHaveLength(3)
+    expect(log.warnings()).toHaveLength(3)
   })
 
   test('is null without a store', async () => {

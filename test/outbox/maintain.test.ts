@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
+import { memory } from '../../src/store/memory/memory.ts'
 
 test('maintain() sends a backlog that is longer than one claim', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })

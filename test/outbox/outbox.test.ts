@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { KlaxonOptions } from '../../src/core/options.ts'
-import type { Store, WriteBatch } from '../../src/core/types.ts'
+import type { KlaxonOptions } from '../../src/config/options.ts'
+import type { Store, WriteBatch } from '../../src/model/store.ts'
 import { createKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
-import { expectAccounts, keptLog } from '../rig/checker.ts'
+import { memory } from '../../src/store/memory/memory.ts'
+import { expectAccounts, keptLog } from '../support/rig/checker.ts'
 
 type Fetch = (request: Request, env?: unknown, ctx?: unknown) => Response
 
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A memory store that remembers what each round trip brought, and may never answer. */
+/** A memory store that keeps the batch of each round trip, and may never answer. */
 function setUp(options: KlaxonOptions = {}) {
   const real = memory()
   const writes: WriteBatch[] = []
@@ -45,18 +45,18 @@ function setUp(options: KlaxonOptions = {}) {
   }
 }
 
-/** A request's context, which tells how often it was asked to wait. */
+/** The context of a request. It counts the calls of `waitUntil`. */
 function context() {
   const waits: Promise<unknown>[] = []
   return { waits, waitUntil: (promise: Promise<unknown>) => void waits.push(promise) }
 }
 
-/** Which of these contexts wait for something. */
+/** The contexts that wait for something. */
 const waiting = (contexts: ReturnType<typeof context>[]): number[] =>
   contexts.flatMap(({ waits }, nth) => (waits.length > 0 ? [nth] : []))
 
 describe('a batch', () => {
-  test('is seen through by three requests, whatever number has a record in it', async () => {
+  test('is waited for by three requests, whatever number has an occurrence in it', async () => {
     const { klaxon, fail, writes, store } = setUp()
     const contexts = Array.from({ length: 60 }, context)
     for (const ctx of contexts) fail(ctx)
@@ -83,9 +83,9 @@ describe('a batch', () => {
     for (const ctx of contexts) fail(ctx)
     expect(waiting(contexts)).toEqual([0, 1, 2, 99, 100])
     await vi.advanceTimersByTimeAsync(10)
-    expect(writes.map(({ entries }) => entries.length)).toEqual([100])
+    expect(writes.map(({ occurrences: entries }) => entries.length)).toEqual([100])
     await vi.advanceTimersByTimeAsync(40)
-    expect(writes.map(({ entries }) => entries.length)).toEqual([100, 1])
+    expect(writes.map(({ occurrences: entries }) => entries.length)).toEqual([100, 1])
   })
 
   test('does not count work without a context among those: it may end with any request', () => {
@@ -125,7 +125,7 @@ describe('a batch', () => {
   test('that no one has carried in time gets another request', async () => {
     const { fail, klaxon, store } = setUp()
     const dead = { waitUntil: () => {} }
-    // Requests whose timers never fire, as of one that died in workerd.
+    // Requests whose timers never fire, like those of a dead request in workerd.
     const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation((() => 0) as never)
     fail({ ...dead })
     fail({ ...dead })
@@ -148,6 +148,24 @@ describe('a batch', () => {
   })
 })
 
+describe('the reports of batches', () => {
+  test('add up to what is stored when two are in flight, and one that is sent again reports the same', async () => {
+    const { fail, hang, klaxon, writes } = setUp()
+    hang()
+    fail(undefined, 400)
+    await vi.advanceTimersByTimeAsync(1_000)
+    hang(false)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(klaxon.stats()).toMatchObject({ captured: 400, stored: 400 })
+    const reported = writes.flatMap(({ accounts }) => accounts!)
+    const accounts = new Map(reported.map((account) => [account.id, account]))
+    for (const account of reported) expect(account).toEqual(accounts.get(account.id))
+    expect([writes.length > 4, accounts.size]).toEqual([true, 4])
+    const sum = [...accounts.values()].reduce((total, { stored }) => total + stored, 0)
+    expect(sum).toBe(400)
+  })
+})
+
 describe('behind the response', () => {
   test('a thousand records wait, and the line about each one more is written at once', async () => {
     const { fail, hang, log, klaxon } = setUp()
@@ -158,6 +176,50 @@ describe('behind the response', () => {
     fail(undefined, 5)
     expect(log.records()).toHaveLength(5)
     expect(klaxon.stats()).toMatchObject({ captured: 1_005, logged: 5, inFlight: 1_000 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expectAccounts(klaxon)
+  })
+
+  test('a flood of statuses below 500 leaves room for the failures of the app', async () => {
+    const { hang, log, klaxon } = setUp()
+    hang()
+    const statuses = klaxon.wrap((request: Request) => {
+      const { pathname } = new URL(request.url)
+      if (pathname === '/pay') throw new Error('payment provider gone')
+      return new Response(null, { status: 403 })
+    }) as unknown as (request: Request) => Response
+    const name = (nth: number) => nth.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'[+digit]!)
+    for (let nth = 0; nth < 2_000; nth++) statuses(new Request(`http://x/${name(nth)}`))
+    expect(klaxon.stats()).toMatchObject({ captured: 2_000, inFlight: 750 })
+    const ids = log.records().map(({ occurrence }) => occurrence.path)
+    for (let nth = 0; nth < 250; nth++) statuses(new Request('http://x/pay'))
+    expect(klaxon.stats()).toMatchObject({ captured: 2_250, inFlight: 1_000 })
+    expect(log.records().map(({ occurrence }) => occurrence.path)).toEqual(ids)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expectAccounts(klaxon)
+  })
+
+  test('a flood of long requests below 500 leaves room for the failures of the app too', async () => {
+    const { hang, log, klaxon } = setUp()
+    hang()
+    const statuses = klaxon.wrap((request: Request) => {
+      if (request.method === 'PUT') throw new Error('payment provider gone')
+      return new Response(null, { status: 404 })
+    }) as unknown as (request: Request) => Response
+    const names = ['accept', 'content-type', 'user-agent', 'origin', 'referer', 'x-request-id']
+    const headers = Object.fromEntries(names.map((name) => [name, 'word '.repeat(400)]))
+    const url = `http://x/search?q=${'word+'.repeat(400)}`
+    for (let nth = 0; nth < 700; nth++) statuses(new Request(url, { headers }))
+    const { logged, inFlight } = klaxon.stats()
+    // The length is the limit here, not the number.
+    expect([logged > 0, inFlight < 700]).toEqual([true, true])
+    for (let nth = 0; nth < 60; nth++) statuses(new Request(url, { headers, method: 'PUT' }))
+    expect(klaxon.stats()).toMatchObject({ captured: 760, logged, inFlight: inFlight + 60 })
+    expect(log.records().every(({ occurrence }) => occurrence.kind === 'status')).toBe(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    // What has ended takes no room.
+    statuses(new Request(url, { headers }))
+    expect(klaxon.stats().inFlight).toBe(1)
     await vi.advanceTimersByTimeAsync(60_000)
     expectAccounts(klaxon)
   })
@@ -193,7 +255,9 @@ describe('behind the response', () => {
     expect(fingerprint).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(60)
     expect(fingerprint).toHaveBeenCalledTimes(40)
-    expect(writes.map(({ entries }) => entries.map(({ count, row }) => [count, row]))).toEqual([
+    expect(
+      writes.map(({ occurrences: entries }) => entries.map(({ count, row }) => [count, row])),
+    ).toEqual([
       [
         [1, true],
         [1, true],

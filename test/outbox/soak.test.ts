@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { spool } from '../../src/outbox/spool.ts'
-import { libsql } from '../../src/store/libsql.ts'
-import { account, expectAccounts, idsOf, NOTHING_WRONG } from '../rig/checker.ts'
-import { type Database, startDatabase } from '../rig/database.ts'
-import { isolate } from '../rig/storm.ts'
+import { spool } from '../../src/fallback/spool.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { account, expectAccounts, idsOf, NOTHING_WRONG } from '../support/rig/checker.ts'
+import { type Database, startDatabase } from '../support/rig/database.ts'
+import { isolate } from '../support/rig/storm.ts'
 
 let database: Database
 let dir: string
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** `work` every `everyMs`, kept to the clock. */
+/** Runs `work` every `everyMs` by the clock. */
 async function paced(
   everyMs: number,
   forMs: number,
@@ -40,7 +40,7 @@ async function paced(
 const p99 = (times: number[]): number =>
   times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!
 
-test('D1: a database that is away for 60 s at 200 errors a second loses none of 12,000', async () => {
+test('a database that is away for 60 s at 200 errors a second loses none of 12,000', async () => {
   const one = isolate({
     store: libsql({ url: database.proxy.url }),
     fallback: spool(join(dir, 'spool.ndjson')),
@@ -75,11 +75,12 @@ test('D1: a database that is away for 60 s at 200 errors a second loses none of 
   expect(one.log.records()).toEqual([])
 })
 
-test('D14: ten minutes at 50 requests a second, 20% errors, keep the heap level', async () => {
+test('ten minutes at 50 requests a second, 20% errors, keep the heap level', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const one = isolate({ store: libsql({ url: database.proxy.url }) })
-  // The rig's own memory would show as a leak: the log forgets, and nothing is kept per request.
+  // The memory of the rig would look like a leak. So the log keeps no lines, and the rig keeps
+  // nothing per request.
   const before = await database.ids()
   const samples: { at: number; heap: number }[] = []
   await paced(20, 600_000, async (nth) => {
@@ -100,11 +101,12 @@ test('D14: ten minutes at 50 requests a second, 20% errors, keep the heap level'
     slope: `${slope.toFixed(2)} ± ${error.toFixed(2)} MB an hour`,
     samples: samples.map(({ heap }) => (heap / 1e6).toFixed(2)),
   })
-  // Ten minutes cannot tell 1 MB an hour from none with certainty: it must not be above it beyond the noise.
+  // Ten minutes cannot distinguish 1 MB per hour from none with certainty. The growth must not
+  // exceed it by more than the noise.
   expect(slope - 2 * error).toBeLessThan(1)
 })
 
-/** Least squares: what the heap grows by, in MB an hour, and the standard error of that. */
+/** The growth of the heap in MB per hour by least squares, and its standard error. */
 function perHour(samples: { at: number; heap: number }[]): { slope: number; error: number } {
   const points = samples.map(({ at, heap }) => ({ x: at / 3_600_000, y: heap / 1e6 }))
   const mean = (values: number[]): number => values.reduce((sum, n) => sum + n, 0) / values.length

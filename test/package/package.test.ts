@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/_sqld.ts'
-import { npm } from '../_npm.ts'
+import { npm } from '../support/npm.ts'
 
 const run = promisify(execFile)
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
@@ -62,6 +62,15 @@ describe('the packed package, alone in a project', () => {
     expect(names.filter((name) => !name.startsWith('.'))).toEqual(['klaxon'])
   })
 
+  it('sets itself up with the libraries that it brings along', async () => {
+    await writeFile(join(app, 'index.js'), 'export default { fetch: () => new Response() }\n')
+    await writeFile(join(app, 'wrangler.jsonc'), '{ "name": "app", "main": "index.js" } // mine\n')
+    const main = join(app, 'node_modules/klaxon/dist/cli/main.js')
+    const { stdout } = await run(process.execPath, [main, 'init', '--dry-run'], { cwd: app })
+    expect(stdout).toContain('klaxon.wrap(')
+    expect(stdout).toContain('KLAXON_DB')
+  })
+
   it.each(['klaxon', ...alone.map((name) => `klaxon/${name}`)])(
     'imports %s without hono, drizzle-orm or @libsql/client',
     async (name) => {
@@ -95,7 +104,7 @@ describe('the packed package beside its peers', () => {
       '-C',
       'workerd',
     )
-    expect(stdout).toContain('dist/store/libsql-http.js')
+    expect(stdout).toContain('dist/store/libsql/libsql-http.js')
   })
 
   it.each([

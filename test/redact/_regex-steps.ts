@@ -1,6 +1,6 @@
 /**
- * A backtracking matcher that counts its steps, so that tests can hold a pattern to linear time without a clock.
- * It knows the syntax that klaxon's patterns use, and says so when it meets another.
+ * A backtracking matcher that counts its steps, so that tests can hold a pattern to linear time
+ * without a clock. It knows the syntax of klaxon's patterns, and throws for any other.
  */
 
 type Node =
@@ -15,13 +15,13 @@ type Node =
 
 export interface Steps {
   steps: number
-  /** Where the match ends, as a check of this matcher against the real one; -1 for no match. */
+  /** The end of the match, to compare this matcher with the real one; -1 for no match. */
   end: number
 }
 
 const parsed = new Map<string, Node>()
 
-/** Runs `exec` from `from` on, at every place (or only there, when sticky), and counts. */
+/** Runs `exec` at every position from `from` on (if sticky, only there) and counts steps. */
 export function countSteps(pattern: RegExp, s: string, from: number): Steps {
   const id = String(pattern)
   const node = parsed.get(id) ?? parse(pattern.source, pattern.flags)

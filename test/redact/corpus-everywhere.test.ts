@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Occurrence } from '../../src/core/types.ts'
-import { HARMLESS } from '../fixtures/harmless.ts'
-import { CANARIES, type Canary, leaks } from '../fixtures/secrets.ts'
-import { openHouse, type Deed, type House } from '../rig/hostile.ts'
+import type { Occurrence } from '../../src/model/occurrence.ts'
+import { HARMLESS } from '../support/fixtures/harmless.ts'
+import { CANARIES, type Canary, leaks } from '../support/fixtures/secrets.ts'
+import { startDeployment, type Handler, type Deployment } from '../support/rig/deployment.ts'
 
 const LONG = 300_000
 const FRAMES = '\n    at handler (file:///app/src/index.ts:10:5)'
 
 interface Place {
-  deed?: (canary: Canary) => Deed
+  handler?: (canary: Canary) => Handler
   path?: (canary: Canary) => string
   headers?: (canary: Canary) => Record<string, string>
-  /** What of the harmless text around a secret must still be there. */
+  /** The harmless text around a secret, which must remain. */
   around: (row: Occurrence) => unknown
 }
 
@@ -21,12 +21,12 @@ const throwing = (error: unknown) => (): Response => {
 
 const PLACES: Record<string, Place> = {
   message: {
-    deed: ({ text }) => throwing(new Error(`Could not sign in: ${text}\nThe end of it`)),
+    handler: ({ text }) => throwing(new Error(`Could not sign in: ${text}\nThe end of it`)),
     around: ({ errorMessage }) =>
       expect(errorMessage).toMatch(/^Could not sign in:.*\nThe end of it$/s),
   },
   stack: {
-    deed: ({ text }) =>
+    handler: ({ text }) =>
       throwing(Object.assign(new Error('x'), { stack: `Error: refused ${text}${FRAMES}` })),
     around: ({ errorStack }) => {
       expect(errorStack).toMatch(/^Error: refused /)
@@ -34,7 +34,8 @@ const PLACES: Record<string, Place> = {
     },
   },
   cause: {
-    deed: ({ text }) => throwing(new Error('outer', { cause: new Error(`inner: ${text}\nend`) })),
+    handler: ({ text }) =>
+      throwing(new Error('outer', { cause: new Error(`inner: ${text}\nend`) })),
     around: ({ causes }) => expect(causes?.[0]?.message).toMatch(/^inner:.*\nend$/s),
   },
   query: {
@@ -68,7 +69,7 @@ const PLACES: Record<string, Place> = {
     },
   },
   'report with extra': {
-    deed:
+    handler:
       ({ member: [key, value] }) =>
       (request, klaxon) => {
         klaxon.report(new Error('told'), { request, extra: { [key]: value, note: 'beside it' } })
@@ -77,11 +78,12 @@ const PLACES: Record<string, Place> = {
     around: () => {},
   },
   'thrown object': {
-    deed: ({ member: [key, value] }) => throwing({ before: 'it', [key]: value }),
+    handler: ({ member: [key, value] }) => throwing({ before: 'it', [key]: value }),
     around: ({ errorMessage }) => expect(errorMessage).toMatch(/^\{"before":"it","/),
   },
   'name and user': {
-    deed: ({ text }) => throwing(Object.assign(new Error('plain'), { name: `Failure of ${text}` })),
+    handler: ({ text }) =>
+      throwing(Object.assign(new Error('plain'), { name: `Failure of ${text}` })),
     headers: ({ text }) => ({ 'x-user': encodeURIComponent(`user ${text}`) }),
     around: ({ errorName, errorMessage, username }) => {
       expect(errorName).toMatch(/^Failure of /)
@@ -91,7 +93,7 @@ const PLACES: Record<string, Place> = {
   },
 }
 
-/** Pieces of a secret; digits alone occur in times and ids, so of these it takes more. */
+/** Pieces of a secret. A piece of digits is longer, because times and ids have digits too. */
 function pieces(core: string): string[] {
   const all: string[] = []
   for (const form of new Set([core, encodeURIComponent(core), JSON.stringify(core).slice(1, -1)]))
@@ -105,7 +107,7 @@ function pieces(core: string): string[] {
 const secret = new Set(CANARIES.flatMap(({ core }) => pieces(core)))
 const lengths = [...new Set([...secret].map((piece) => piece.length))]
 
-/** Where any piece of any secret is in a text. */
+/** Finds every piece of every secret in a text. */
 function found(text: string): string[] {
   const seen: string[] = []
   for (const length of lengths)
@@ -116,7 +118,7 @@ function found(text: string): string[] {
   return seen.slice(0, 5)
 }
 
-test('S4: the search finds what is there', () => {
+test('the search for leaks finds a planted secret', () => {
   for (const { core } of CANARIES) {
     expect(found(`{"x":"${core}"}`)).not.toEqual([])
     expect(leaks(`x${core.slice(2, 12)}`, core)).toBe(true)
@@ -124,18 +126,18 @@ test('S4: the search finds what is there', () => {
   expect(found('01a1fdad-ac2a-7661-a157-a9ec05c9ae38 1732179933123')).toEqual([])
 })
 
-describe('S4: secrets of real requests', () => {
-  let house: House
+describe('secrets of real requests', () => {
+  let deployment: Deployment
   beforeAll(async () => {
-    house = await openHouse({
+    deployment = await startDeployment({
       user: (request) => ({ name: decodeURIComponent(request.headers.get('x-user') ?? '') }),
     })
   })
-  afterAll(() => house.stop())
+  afterAll(() => deployment.stop())
 
   const send = (place: Place, canary: Canary): Promise<string> =>
-    house.send(
-      place.deed?.(canary) ?? (() => new Response('no', { status: 418 })),
+    deployment.send(
+      place.handler?.(canary) ?? (() => new Response('no', { status: 418 })),
       place.path?.(canary) ?? '/plain',
       place.headers?.(canary),
     )
@@ -146,18 +148,18 @@ describe('S4: secrets of real requests', () => {
       const sent: { id: string; place: string }[] = []
       for (const [place, how] of Object.entries(PLACES))
         for (const canary of CANARIES) sent.push({ id: await send(how, canary), place })
-      await house.klaxon.flush()
+      await deployment.klaxon.flush()
       expect(sent.length).toBeGreaterThanOrEqual(200 * 8)
-      const all = await house.everything()
+      const all = await deployment.everything()
       expect(Object.entries(all).map(([where, text]) => [where, found(text)])).toEqual(
         Object.keys(all).map((where) => [where, []]),
       )
-      for (const { id, place } of sent) PLACES[place]!.around(await house.row(id))
+      for (const { id, place } of sent) PLACES[place]!.around(await deployment.row(id))
       expect(all.rows).toContain('[Filtered]')
       expect(all.files).toContain('[Filtered]')
       expect(all.rows).toContain('beside it')
-      // What could not be sent in time is told with the next alert of its issue.
-      expect(house.slack.taken.length).toBeGreaterThan(300)
+      // An alert that is late goes out with the next alert of its issue.
+      expect(deployment.slack.taken.length).toBeGreaterThan(300)
     },
     LONG,
   )
@@ -166,26 +168,27 @@ describe('S4: secrets of real requests', () => {
     const plain = 'plain-words-of-no-telling-shape'
     const names = ['authorization', 'cookie', 'x-api-key', 'x-custom', 'proxy-authorization']
     const headers = Object.fromEntries(names.map((name) => [name, plain]))
-    const id = await house.send(() => new Response('no', { status: 418 }), '/kept', headers)
-    await house.klaxon.flush()
-    expect(JSON.stringify(await house.row(id))).not.toContain(plain)
-    for (const text of Object.values(await house.everything())) expect(text).not.toContain(plain)
+    const id = await deployment.send(() => new Response('no', { status: 418 }), '/kept', headers)
+    await deployment.klaxon.flush()
+    expect(JSON.stringify(await deployment.row(id))).not.toContain(plain)
+    for (const text of Object.values(await deployment.everything()))
+      expect(text).not.toContain(plain)
   })
 
   test(
     'nor in the fallback and in the log, when the database is full',
     async () => {
-      house.database.proxy.fault = () => ({ status: 507, body: 'no' })
+      deployment.database.proxy.fault = () => ({ status: 507, body: 'no' })
       for (const how of Object.values(PLACES))
         for (const canary of CANARIES) await send(how, canary)
-      await house.klaxon.flush()
-      house.database.proxy.fault = () => 'pass'
-      const all = await house.everything()
+      await deployment.klaxon.flush()
+      deployment.database.proxy.fault = () => 'pass'
+      const all = await deployment.everything()
       expect(Object.entries(all).map(([where, text]) => [where, found(text)])).toEqual(
         Object.keys(all).map((where) => [where, []]),
       )
-      expect(house.handedOver.length).toBeGreaterThan(500)
-      expect(house.log.records().length).toBeGreaterThan(500)
+      expect(deployment.handedOver.length).toBeGreaterThan(500)
+      expect(deployment.log.records().length).toBeGreaterThan(500)
       for (const text of [all.fallback, all.log]) {
         expect(text).toContain('[Filtered]')
         expect(text).toContain('Could not sign in')
@@ -196,14 +199,14 @@ describe('S4: secrets of real requests', () => {
   )
 })
 
-describe('S4: what only looks like a secret', () => {
-  let house: House
+describe('texts that only look like a secret', () => {
+  let deployment: Deployment
   beforeAll(async () => {
-    house = await openHouse({
+    deployment = await startDeployment({
       user: (request) => ({ name: decodeURIComponent(request.headers.get('x-user') ?? '') }),
     })
   })
-  afterAll(() => house.stop())
+  afterAll(() => deployment.stop())
 
   test(
     `${HARMLESS.length} texts reach the rows unchanged`,
@@ -214,18 +217,18 @@ describe('S4: what only looks like a secret', () => {
           stack: `Error: about ${text}${FRAMES}`,
           cause: new Error(text),
         })
-        const deed: Deed = (request, klaxon) => {
+        const handler: Handler = (request, klaxon) => {
           klaxon.report(new Error('told'), { request, extra: { about: [text] } })
           throw error
         }
         const headers = { 'x-user': encodeURIComponent(text) }
-        ids.push(await house.send(deed, `/x?q=${encodeURIComponent(text)}&y=1`, headers))
+        ids.push(await deployment.send(handler, `/x?q=${encodeURIComponent(text)}&y=1`, headers))
       }
-      await house.klaxon.flush()
+      await deployment.klaxon.flush()
       const changed: unknown[] = []
       for (const [nth, id] of ids.entries()) {
         const text = HARMLESS[nth]!
-        const { errorMessage, errorStack, causes, query, username } = await house.row(id)
+        const { errorMessage, errorStack, causes, query, username } = await deployment.row(id)
         const row = { errorMessage, errorStack, cause: causes?.[0]?.message, query, username }
         const wanted = {
           errorMessage: `about ${text}`,
@@ -239,10 +242,10 @@ describe('S4: what only looks like a secret', () => {
         if (JSON.stringify(row) !== JSON.stringify(wanted)) changed.push([row, wanted])
       }
       expect(changed).toEqual([])
-      const told = await house.database.sql(
+      const rows = await deployment.database.sql(
         "select extra from klaxon_occurrences where error_message = 'told'",
       )
-      expect(told.map(({ extra }) => String(extra)).toSorted()).toEqual(
+      expect(rows.map(({ extra }) => String(extra)).toSorted()).toEqual(
         HARMLESS.map((text) => JSON.stringify({ about: [text] })).toSorted(),
       )
     },

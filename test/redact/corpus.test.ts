@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
-import { headersOf } from './_headers-of.ts'
-import { HARMLESS } from '../fixtures/harmless.ts'
-import { CANARIES, type Canary, leaks } from '../fixtures/secrets.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
+import { headersOf } from '../support/headers-of.ts'
+import { HARMLESS } from '../support/fixtures/harmless.ts'
+import { CANARIES, type Canary, leaks } from '../support/fixtures/secrets.ts'
 
 const redactor = createRedactor(undefined, [])
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
-import { headersOf } from './_headers-of.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
+import { headersOf } from '../support/headers-of.ts'
 
 const redactor = createRedactor(undefined, [])
 const F = '[Filtered]'
@@ -150,6 +150,14 @@ describe('the parameters of a failed query', () => {
     { sql: 'update x set y = ?', bindings: ['hunter2'] },
     { sql: 'delete from x where y = ?', args: ['hunter2'] },
     { sql: 'with x as (?) select 1', values: ['hunter2'] },
+    { text: 'select * from x where y = $1', values: ['hunter2'] },
+    { statement: '-- a\n(select ?) union select 1', args: ['hunter2'] },
+    { sql: '/* a */ call login(?)', args: ['hunter2'] },
+    { sql: "insert into users (id, token) values (1, 'it''s hunter2')" },
+    { sql: "insert into users values ('a', 'it\\'s hunter2" },
+    { sql: "insert into users values ('it\\'s', 'hunter2')" },
+    { sql: "update u set dir='D:\\tmp\\' where pw='hunter2'" },
+    { text: "update u set pw='hunter2' where id = $1", values: [1] },
   ])('%j', (error) => {
     expect(JSON.stringify(redactor.value(error))).not.toContain('hunter2')
     const thrown = Object.assign(new Error('x'), error)
@@ -160,7 +168,8 @@ describe('the parameters of a failed query', () => {
     { query: 'cats', params: { page: 1 } },
     { query: { a: 1 }, params: [1] },
     { sql: 'selection', values: [1] },
-    { statement: 'select 1', params: [1] },
+    { text: 'Hello', params: [1] },
+    { text: "Select a colour, please: it's 'red'" },
     { query: 'select 1', parameter: [1] },
   ])('%j is none', (kept) => {
     expect(redactor.value(kept)).toEqual(kept)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KlaxonError } from '../../src/core/errors.ts'
+import { KlaxonError } from '../../src/model/klaxon-error.ts'
 
 test('a KlaxonError has a name, a code and its cause', () => {
   const cause = new Error('no')

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
 
 const redactor = createRedactor(undefined, [])
 const F = '[Filtered]'

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
-import { createRedactor, type RedactRules } from '../../src/core/redact.ts'
-import { headersOf } from './_headers-of.ts'
-import type { Occurrence } from '../../src/core/types.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { createRedactor, type RedactRules } from '../../src/redact/redactor.ts'
+import { createKlaxon } from '../../src/klaxon.ts'
+import { memory } from '../../src/store/memory/memory.ts'
+import { headersOf } from '../support/headers-of.ts'
+import type { Occurrence } from '../../src/model/occurrence.ts'
 
 const F = '[Filtered]'
 
@@ -145,6 +147,7 @@ describe('a function', () => {
     fingerprint: 'f',
     title: 't',
     kind: 'thrown',
+    service: 's',
     status: 500,
     method: 'GET',
     path: '/p',
@@ -168,6 +171,10 @@ describe('a function', () => {
     country: null,
     headers: { accept: 'x' },
     extra: { a: 1 },
+    context: { order: 7 },
+    breadcrumbs: null,
+    debugIds: null,
+    resentFrom: null,
     durationMs: 1,
   } as const satisfies Occurrence
 
@@ -177,6 +184,21 @@ describe('a function', () => {
       [],
     )
     expect(redactor.finish(occurrence)).toEqual({ ...occurrence, errorMessage: 'x' })
+  })
+
+  test('may change whatever is not the identity of an occurrence', () => {
+    const changed = {
+      ...occurrence,
+      causes: [{ name: 'a', message: 'b', stack: 'c' }],
+      headers: { accept: 'y' },
+      extra: { b: [1, { c: 'd' }] },
+      context: { e: 1 },
+      breadcrumbs: [{ at: 1, kind: 'note' as const, message: 'm', data: { f: 1 } }],
+      debugIds: { 'a.js': '0'.repeat(32) },
+      durationMs: 2,
+      method: 'POST',
+    }
+    expect(createRedactor(() => changed, []).finish(occurrence)).toEqual(changed)
   })
 
   test('gets a copy', () => {
@@ -213,7 +235,123 @@ describe('a function', () => {
       requestId: null,
       headers: null,
       extra: null,
+      context: null,
     })
+  })
+
+  test('has the last word: what its result leaves out or sets to null is gone', () => {
+    const redactor = createRedactor((o) => {
+      const { clientIp: _1, userAgent: _2, errorMessage: _3, method: _4, ...rest } = o
+      return { ...rest, headers: null, title: null } as never
+    }, [])
+    expect(redactor.finish(occurrence)).toEqual({
+      ...occurrence,
+      clientIp: null,
+      userAgent: null,
+      errorMessage: null,
+      headers: null,
+      method: F,
+      title: F,
+    })
+  })
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['a number for a path', { path: 7 }, { path: F }],
+    ['no path', { path: null }, { path: F }],
+    ['an object for a message', { errorMessage: { a: 1 } }, { errorMessage: null }],
+    ['a text for headers', { headers: 'x' }, { headers: null }],
+    ['a number in headers', { headers: { a: 1 } }, { headers: null }],
+    ['a list for headers', { headers: ['a'] }, { headers: null }],
+    ['an object for causes', { causes: { 0: 1 } }, { causes: null }],
+    ['null in causes', { causes: [null] }, { causes: null }],
+    ['a cause without a message', { causes: [{ name: 'a', stack: null }] }, { causes: null }],
+    ['a text for extra', { extra: 'x' }, { extra: null }],
+    ['a list for extra', { extra: [1] }, { extra: null }],
+    ['a bigint in extra', { extra: { a: 1n } }, { extra: { a: '1' } }],
+    ['a function in extra', { extra: { a: () => 1 } }, { extra: { a: '[Function]' } }],
+    ['a breadcrumb without a time', { breadcrumbs: [{ message: 'a' }] }, { breadcrumbs: null }],
+    ['a number for a debug id', { debugIds: { 'a.js': 1 } }, { debugIds: null }],
+    ['a list for context', { context: [1] }, { context: null }],
+    ['a text for a duration', { durationMs: '5' }, { durationMs: null }],
+    ['no number for a duration', { durationMs: Number.NaN }, { durationMs: null }],
+    ['half a character', { userId: '\ud800' }, { userId: '\ufffd' }],
+  ])('that gives %s keeps the rest', (_, given, kept) => {
+    const redactor = createRedactor((o) => ({ ...o, ...given }) as never, [])
+    expect(redactor.finish(occurrence)).toEqual({ ...occurrence, ...kept })
+  })
+
+  test('that gives what cannot be read, written or held keeps the rest', () => {
+    const cyclic: Record<string, unknown> = { a: 1 }
+    cyclic['self'] = cyclic
+    const trap = {
+      get: (target: object, key: string) => {
+        if (key === 'query') throw new Error('no')
+        return (target as Record<string, unknown>)[key]
+      },
+    }
+    const redactor = createRedactor((o) => {
+      const toJSON = (): never => {
+        throw new Error('no')
+      }
+      return new Proxy(
+        { ...o, extra: { cyclic, toJSON }, errorMessage: 'x'.repeat(1e6) },
+        trap,
+      ) as never
+    }, [])
+    const warn = vi.fn<(what: string) => void>()
+    const out = redactor.finish(occurrence, warn)
+    expect(out).toMatchObject({
+      query: null,
+      extra: { cyclic: { self: '[Circular]' } },
+      path: '/p',
+    })
+    expect(out.errorMessage!.length).toBeLessThanOrEqual(2_048)
+    expect(JSON.stringify(out).length).toBeLessThan(4_000)
+    expect(warn.mock.calls).toEqual([['gave a wrong type for `query`']])
+  })
+
+  test.each<[string, () => unknown, string]>([
+    ['a text', () => 'x', 'must return the occurrence'],
+    ['a number', () => 7, 'must return the occurrence'],
+    ['nothing', () => undefined, 'must return the occurrence'],
+    ['a promise', () => Promise.resolve({}), 'must answer at once, not by a promise'],
+    [
+      'an exception',
+      () => {
+        throw new TypeError('no')
+      },
+      'threw TypeError',
+    ],
+  ])('that gives %s is warned of', (_, run, why) => {
+    const warn = vi.fn<(what: string) => void>()
+    const redactor = createRedactor(run as () => null, [])
+    expect(redactor.finish(occurrence, warn)).toMatchObject({ id: 'i', path: F })
+    expect(warn.mock.calls).toEqual([[why]])
+  })
+
+  test('that breaks every member loses no occurrence', async () => {
+    const breaks: unknown[] = [null, 7, 'x', {}, [], [null], { a: [] }, Symbol('s'), 1n, () => 1]
+    const names = Object.keys(occurrence)
+    const store = memory()
+    let i = 0
+    const klaxon = createKlaxon({
+      store,
+      log: false,
+      redact: (o) => {
+        const bad = breaks[i % breaks.length]
+        const name = names[Math.floor(i++ / breaks.length) % names.length]!
+        return { ...o, [name]: bad } as never
+      },
+    })
+    const most = breaks.length * names.length
+    for (let n = 0; n < most; n++) {
+      const cause = new Error('inner')
+      expect(klaxon.report(new Error('outer', { cause }), { extra: { a: 1 } })).not.toBe(null)
+      if (n % 50 === 0) await klaxon.flush()
+    }
+    await klaxon.flush()
+    expect(await store.occurrences({ limit: most })).toHaveLength(most)
+    expect(klaxon.stats()).toMatchObject({ captured: most, stored: most })
   })
 
   test('is not needed', () => {
@@ -224,6 +362,35 @@ describe('a function', () => {
   test('comes after the built-in rules', () => {
     expect(createRedactor((o) => o, []).text('token=x', 99)).toBe(`token=${F}`)
   })
+
+  test.each<[string, Response]>([
+    ['a text', new Response('about Jane', { status: 422 })],
+    ['JSON', Response.json({ message: 'about Jane' }, { status: 422 })],
+  ])(
+    'has the last word on what %s of a response says, read after it was asked',
+    async (_, body) => {
+      const rowOf = async (redact: (o: Occurrence) => Occurrence | null) => {
+        const store = memory()
+        const klaxon = createKlaxon({ store, log: false, envelope: true, redact })
+        await klaxon.wrap(async (request: Request) => request && body.clone())(
+          new Request('https://a.test/api/patients'),
+        )
+        await klaxon.flush()
+        return (await store.occurrences())[0]!
+      }
+      const kept = await rowOf((o) => ({ ...o, path: '/x' }))
+      expect(kept).toMatchObject({ path: '/x', errorMessage: 'about Jane' })
+      // The function gets its earlier input again, not its earlier result.
+      const ofPatients = (o: Occurrence) => o.path === '/api/patients'
+      const hidden = (o: Occurrence) => ({
+        ...o,
+        path: '/x',
+        errorMessage: ofPatients(o) ? null : o.errorMessage,
+      })
+      expect((await rowOf(hidden)).errorMessage).toBeNull()
+      expect((await rowOf(() => null)).errorMessage).toBeNull()
+    },
+  )
 })
 
 describe('configured secrets', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRedactor, type Redactor } from '../../src/core/redact.ts'
-import { leaks } from '../fixtures/secrets.ts'
+import { createRedactor, type Redactor } from '../../src/redact/redactor.ts'
+import { leaks } from '../support/fixtures/secrets.ts'
 
 const redactor = createRedactor(undefined, [])
-/** A value that no pattern knows: only its key gives it away. */
+/** A value that no pattern knows. Only its key shows that it is a secret. */
 const secret = fc
   .array(fc.constantFrom(...'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'.split('')), {
     minLength: 16,
@@ -31,7 +31,7 @@ const PARTS = [
 ]
 const WORDS = ['key', 'sid', 'pin', 'otp', 'code', 'nonce', 'cvv', 'iban']
 
-/** Spells a key in one of the ways that mean the same. */
+/** Spells a key in one of its equal forms. */
 const disguised = fc
   .tuple(
     fc.constantFrom(...PARTS, ...WORDS),
@@ -57,7 +57,7 @@ const disguised = fc
 const harmlessKey = fc.constantFrom('id', 'name', 'list', 'user', 'a', '이름', 'deep')
 const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null))
 
-/** Puts a value somewhere into a nest of objects and arrays. */
+/** Puts a value somewhere into nested objects and arrays. */
 const nested = (inner: fc.Arbitrary<unknown>, depth: number): fc.Arbitrary<unknown> =>
   depth === 0
     ? inner
@@ -78,7 +78,7 @@ function clean(text: string, core: string): void {
   if (leaks(text, core)) throw new Error(`leaked ${core}: ${text}`)
 }
 
-describe('S5: nothing leaks', () => {
+describe('a generated secret never leaks', () => {
   test('from 5,000 nested objects whose secret has a disguised key', () => {
     const shape = fc
       .tuple(disguised, secret, fc.nat(8), fc.nat(4))
@@ -228,7 +228,7 @@ describe('whatever it is given', () => {
   ] as const
   const redactors: Redactor[] = options.map((o) => createRedactor(o, ['a-secret-token']))
 
-  test('S10: value neither throws, mutates nor grows', () => {
+  test('value() does not throw, mutate or grow', () => {
     const prototype = Object.getOwnPropertyNames(Object.prototype)
     fc.assert(
       fc.property(anything, (value) => {
@@ -278,7 +278,7 @@ describe('whatever it is given', () => {
   })
 })
 
-test('S10: value reads no getter, survives every trap and keeps no reference', () => {
+test('value() calls no getter, survives every trap and keeps no reference', () => {
   let touched = 0
   const trap = {
     get: () => {
@@ -374,7 +374,7 @@ test('value caps depth, members, strings and the whole', () => {
   expect(shown(redactor.value({ wide, a: wide, b: [wide] }, 1_000)).length).toBeLessThan(1_600)
 })
 
-test('S10: keys of the prototype are keys like any other', () => {
+test('value() treats keys such as __proto__ as ordinary keys', () => {
   const input = JSON.parse(
     '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x"}',
   ) as unknown

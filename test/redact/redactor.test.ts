@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
-import { headersOf } from './_headers-of.ts'
-import { anEntry } from '../_store-fixtures.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
+import { headersOf } from '../support/headers-of.ts'
+import { anEntry } from '../support/store-fixtures.ts'
 
 const redactor = createRedactor(undefined, [])
 const F = '[Filtered]'
@@ -141,6 +141,9 @@ test('a long query is cut between two parameters', () => {
     expect(out).not.toMatch(/ghp|a1B2/)
     expect(out.length).toBeLessThanOrEqual(2_048)
   }
+  expect(redactor.query(`q=${token}${'x'.repeat(9_000)}`)).toBe(`q=${F}`)
+  expect(redactor.query('y'.repeat(9_000))).toBe(F)
+  expect(redactor.query(`${'y'.repeat(256)}=${'1'.repeat(9_000)}`)).toBe(`${'y'.repeat(256)}=${F}`)
   expect(redactor.query(`a=${'x'.repeat(4_094)}`)).toBe(`a=${'x'.repeat(2_038)}…[cut]`)
 })
 

@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRedactor } from '../../src/core/redact.ts'
-import { headersOf } from './_headers-of.ts'
-import { HARMLESS } from '../fixtures/harmless.ts'
-import { CANARIES } from '../fixtures/secrets.ts'
+import { createRedactor } from '../../src/redact/redactor.ts'
+import { headersOf } from '../support/headers-of.ts'
+import { HARMLESS } from '../support/fixtures/harmless.ts'
+import { CANARIES } from '../support/fixtures/secrets.ts'
 
 const redactor = createRedactor({ email: 'mask', phone: 'hash' }, ['a-configured-token-0123456789'])
 
-/** What may make one text reach into the next: openings without an end, halves, and what announces a secret. */
+/**
+ * Texts that could affect the text after them: openings without an end, halves, and words that
+ * announce a secret.
+ */
 const EDGES = [
   ...['password', 'token=', 'auth: ', 'Bearer', 'Basic ', '"secret":"', "key='", 'cookie: a={'],
   ...['4111', '1111-1111', '11111111', 'https://user:', 'pass@host', '-----BEGIN PRIVATE KEY-----'],

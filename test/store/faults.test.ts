@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isStoreError } from '../../src/core/store-error.ts'
-import { libsql } from '../../src/store/libsql.ts'
-import { answering, failureOf, withFetch } from '../_store-faults.ts'
-import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
-import { migratedSqld } from '../_store-server.ts'
+import { isStoreError } from '../../src/model/store-error.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { answering, failureOf, withFetch } from '../support/store-faults.ts'
+import { aBatch, anEntry, entries } from '../support/store-fixtures.ts'
+import { migratedSqld } from '../support/store-server.ts'
 
 const server = migratedSqld()
 
@@ -33,7 +33,7 @@ describe('a reply that is lost', () => {
       for (const batch of queue) {
         for (let done = false; !done;) {
           try {
-            const { claims } = await lossy.write(aBatch({ entries: batch }))
+            const { claims } = await lossy.write(aBatch({ occurrences: batch }))
             alerts.push(...claims.flatMap(({ issue }) => issue?.fingerprint ?? []))
             done = true
           } catch (error) {
@@ -60,7 +60,7 @@ describe('a reply that is none', () => {
       whole = await response.clone().text()
       return response
     }, server.url)
-    await capturing.write(aBatch({ entries: [anEntry()] }))
+    await capturing.write(aBatch({ occurrences: [anEntry()] }))
   })
 
   const reply = (body: string | Uint8Array<ArrayBuffer>, type = 'application/json'): Response =>
@@ -93,7 +93,7 @@ describe('a reply that is none', () => {
       { type: 'error' },
       { type: 'error', error: null },
     )
-    /** The true reply with one of its parts replaced by something odd. */
+    /** The real reply with one part replaced by an odd value. */
     const bent = fc.tuple(fc.nat(), odd).map(([nth, value]) => {
       let seen = 0
       const parts = [
@@ -109,9 +109,9 @@ describe('a reply that is none', () => {
     const outcomes = { failed: 0, taken: 0 }
     await fc.assert(
       fc.asyncProperty(fc.oneof(cut, bytes, json, bent), async (body) => {
-        // a reply of which nothing that counts is bent is taken for what it is
+        // A reply whose necessary parts are intact is accepted.
         await answering(() => reply(body))
-          .write(aBatch({ entries: [anEntry()] }))
+          .write(aBatch({ occurrences: [anEntry()] }))
           .then(
             ({ claims }) => {
               expect(Array.isArray(claims)).toBe(true)
@@ -199,20 +199,26 @@ describe('round trips', () => {
       await work()
       return posts - before
     }
-    expect(await count(() => store.write(aBatch({ entries: entries(100) })))).toBe(1)
+    expect(await count(() => store.write(aBatch({ occurrences: entries(100) })))).toBe(1)
     expect(await count(() => store.write(aBatch()))).toBe(1)
     expect(await count(() => store.write(aBatch({ channels: [] })))).toBe(0)
     expect(
       await count(() =>
-        store.settle([{ id: 'x', channel: 'slack', outcome: 'failed', pausedUntil: 1 }], 0),
+        store.settle(
+          [{ id: 'x', attempt: 'y', channel: 'slack', outcome: 'failed', pauseMs: 1 }],
+          0,
+        ),
       ),
     ).toBe(1)
     expect(await count(() => store.settle([], 0))).toBe(0)
-    // What channels keep is by itself.
+    // Threads and history are deleted in separate statements, once a day.
+    expect(
+      await count(() => store.prune({ occurrencesMs: 1, occurrences: 1, issuesMs: 1 }, 0)),
+    ).toBe(3)
     expect(
       await count(() => store.prune({ occurrencesMs: 1, occurrences: 1, issuesMs: 1 }, 0)),
     ).toBe(2)
-    expect(await count(() => store.setIssue('x', { state: 'ignored' }, 0))).toBe(1)
+    expect(await count(() => store.setIssue('x', { state: 'ignored' }, { now: 0 }))).toBe(1)
   })
   test('a write waits its turn for the lock before it reads', async () => {
     const bodies: string[] = []
@@ -220,8 +226,8 @@ describe('round trips', () => {
       bodies.push(await request.clone().text())
       return fetch(request, init)
     }, server.url)
-    await store.write(aBatch({ entries: [anEntry()] }))
-    await store.settle([{ id: 'x', channel: 'slack', outcome: 'sent' }], 0)
+    await store.write(aBatch({ occurrences: [anEntry()] }))
+    await store.settle([{ id: 'x', attempt: 'y', channel: 'slack', outcome: 'sent' }], 0)
     expect(bodies.map((body) => body.match(/BEGIN \w+/)?.[0])).toEqual([
       'BEGIN IMMEDIATE',
       'BEGIN IMMEDIATE',

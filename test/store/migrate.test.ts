@@ -9,12 +9,12 @@ import { migrate as drizzleMigrate } from 'drizzle-orm/libsql/migrator'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { embeddedMigrations } from '../../scripts/_embed.ts'
-import { columnOf, ISSUE_KEYS, OCCURRENCE_KEYS } from '../../src/store/_keys.ts'
-import { migrations } from '../../src/store/_migrations.ts'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import * as schema from '../../src/store/schema.ts'
-import { emptySqld } from '../_sqld.ts'
-import { aBatch, anEntry } from '../_store-fixtures.ts'
+import { columnOf, ISSUE_KEYS, OCCURRENCE_KEYS } from '../../src/store/sql/_keys.ts'
+import { migrations } from '../../src/store/sql/_migrations.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import * as schema from '../../src/store/sql/schema.ts'
+import { emptySqld } from '../support/sqld.ts'
+import { aBatch, anEntry } from '../support/store-fixtures.ts'
 
 const drizzleFolder = new URL('../../drizzle', import.meta.url).pathname
 const tags = migrations.map(({ tag }) => tag)
@@ -57,7 +57,7 @@ describe('migrate', () => {
       const callers = Array.from({ length: 8 }, () => migrate(libsql({ url: server.url })))
       expect((await Promise.all(callers)).flat()).toEqual(tags)
       const store = libsql({ url: server.url })
-      expect((await store.write(aBatch({ entries: [anEntry()] }))).claims).toHaveLength(1)
+      expect((await store.write(aBatch({ occurrences: [anEntry()] }))).claims).toHaveLength(1)
     } finally {
       await server.stop()
     }
@@ -80,7 +80,7 @@ describe('migrate', () => {
   })
 
   test('leaves nothing behind when a migration fails halfway', async () => {
-    await createClient({ url }).execute('create table klaxon_tallies (other text)')
+    await createClient({ url }).execute('create table klaxon_counted_ids (other text)')
     await expect(migrate(libsql({ url }))).rejects.toMatchObject({ name: 'StoreError' })
     expect(await tables()).toHaveLength(1)
   })
@@ -88,7 +88,7 @@ describe('migrate', () => {
 
 describe('the SQL that is embedded', () => {
   test('is in step with drizzle/ (node scripts/embed-migrations.ts)', () => {
-    const file = new URL('../../src/store/_migrations.ts', import.meta.url)
+    const file = new URL('../../src/store/sql/_migrations.ts', import.meta.url)
     expect(readFileSync(file, 'utf8')).toBe(embeddedMigrations())
   })
 
@@ -125,8 +125,8 @@ describe('the SQL that is embedded', () => {
 test('retention goes on where a later migration was not applied yet', async () => {
   const store = libsql({ url })
   await migrate(store)
-  await createClient({ url }).execute('drop table klaxon_memos')
-  await store.write(aBatch({ entries: [anEntry({ occurredAt: 1 })], channels: [] }))
+  await createClient({ url }).execute('drop table klaxon_threads')
+  await store.write(aBatch({ occurrences: [anEntry({ occurredAt: 1 })], channels: [] }))
   const pruned = await store.prune({ occurrencesMs: 1, occurrences: 10, issuesMs: 1 }, Date.now())
   expect(pruned).toEqual({ occurrences: 1, issues: 1, more: false })
 })

@@ -1,27 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type {
-  Claim,
-  Entry,
-  IssueState,
-  Settlement,
-  Store,
-  WriteBatch,
-} from '../../src/core/types.ts'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { memory } from '../../src/store/memory.ts'
+import type { Claim, Settlement } from '../../src/model/alert.ts'
+import type { IssueState } from '../../src/model/issue.ts'
+import type { QueuedOccurrence } from '../../src/model/occurrence.ts'
+import type { Store, WriteBatch } from '../../src/model/store.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { memory } from '../../src/store/memory/memory.ts'
 import {
   aBatch,
   aMergedEntry,
   anEntry,
-  HOUR,
-  MINUTE,
   NOON,
   policy,
-  SECOND,
-} from '../_store-fixtures.ts'
-import { migratedSqld } from '../_store-server.ts'
-import { emptied } from '../_store-wipe.ts'
+  SECOND_MS,
+} from '../support/store-fixtures.ts'
+import { migratedSqld } from '../support/store-server.ts'
+import { onCallersTime } from '../support/callers-time.ts'
+import { emptied } from '../support/store-wipe.ts'
+import { HOUR_MS, MINUTE_MS } from '../../src/util/time-units.ts'
 
 type Step =
   | { do: 'wait'; ms: number }
@@ -42,7 +38,7 @@ const steps = fc.array(
       weight: 3,
       arbitrary: fc.record({
         do: fc.constant('wait' as const),
-        ms: fc.constantFrom(1, SECOND, 31 * SECOND, 61 * SECOND, 5 * MINUTE, HOUR),
+        ms: fc.constantFrom(1, SECOND_MS, 31 * SECOND_MS, 61 * SECOND_MS, 5 * MINUTE_MS, HOUR_MS),
       }),
     },
     {
@@ -54,7 +50,7 @@ const steps = fc.array(
             issue: fc.nat(5),
             count: fc.constantFrom(1, 1, 4, 40),
             row: fc.boolean(),
-            ago: fc.constantFrom(0, 0, SECOND, HOUR),
+            ago: fc.constantFrom(0, 0, SECOND_MS, HOUR_MS),
           }),
           { maxLength: 6 },
         ),
@@ -74,7 +70,7 @@ const steps = fc.array(
           'failed' as const,
           'dropped' as const,
         ),
-        pause: fc.option(fc.constantFrom(SECOND, MINUTE, HOUR), { freq: 5 }),
+        pause: fc.option(fc.constantFrom(SECOND_MS, MINUTE_MS, HOUR_MS), { freq: 5 }),
       }),
     },
     {
@@ -83,7 +79,7 @@ const steps = fc.array(
         do: fc.constant('set' as const),
         issue: fc.nat(5),
         state: fc.option(fc.constantFrom('open' as const, 'resolved' as const, 'ignored' as const)),
-        mute: fc.option(fc.constantFrom(0, MINUTE, HOUR)),
+        mute: fc.option(fc.constantFrom(0, MINUTE_MS, HOUR_MS)),
       }),
     },
     {
@@ -91,20 +87,20 @@ const steps = fc.array(
       arbitrary: fc.record({
         do: fc.constant('prune' as const),
         rows: fc.nat(12),
-        ageMs: fc.constantFrom(2 * HOUR, 24 * HOUR),
+        ageMs: fc.constantFrom(2 * HOUR_MS, 24 * HOUR_MS),
       }),
     },
   ),
   { maxLength: 40, size: 'max' },
 )
 
-/** A claim without its random id, with what tells it from others. */
+/** A claim without its random id, with the parts that identify it. */
 const keyOf = ({ channel, reason, issue, occurrence, digest }: Claim): string =>
   JSON.stringify([channel, reason, issue?.fingerprint, occurrence?.id, digest])
 
 const tight = { ...policy, milestones: [5, 20, 100], perMinute: 2 }
 
-/** Does the same to both stores and compares all that can be seen of them after each step. */
+/** Runs the same steps on both stores and compares all their results after each step. */
 async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<void> {
   let now = NOON
   const written: WriteBatch[] = []
@@ -117,12 +113,12 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
     times.add(time)
     return time
   }
-  const toEntry = ({
+  const queuedOf = ({
     issue,
     count,
     row,
     ago,
-  }: Extract<Step, { do: 'write' }>['entries'][number]): Entry => {
+  }: Extract<Step, { do: 'write' }>['entries'][number]): QueuedOccurrence => {
     const occurrence = {
       fingerprint: `v1:${issue}`,
       occurredAt: uniqueTime(now - ago),
@@ -148,7 +144,7 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
       case 'write': {
         const batch = aBatch({
           now,
-          entries: step.entries.map(toEntry),
+          occurrences: step.entries.map(queuedOf),
           channels: step.channels,
           policy: { ...tight, every: step.every },
         })
@@ -157,7 +153,7 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
         break
       }
       case 'resend': {
-        const recent = written.filter((batch) => batch.now > now - 15 * MINUTE)
+        const recent = written.filter((batch) => batch.now > now - 15 * MINUTE_MS)
         const batch = recent[step.nth % Math.max(1, recent.length)]
         if (batch) await write({ ...batch, attempt: aBatch().attempt, now })
         break
@@ -165,9 +161,10 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
       case 'settle': {
         const pair = [...open.values()][step.nth % Math.max(1, open.size)]
         if (!pair) break
-        const pause = step.pause === null ? {} : { pausedUntil: now + step.pause }
-        const settlement = ({ id, channel }: Claim): Settlement => ({
+        const pause = step.pause === null ? {} : { pauseMs: step.pause }
+        const settlement = ({ id, attempt, channel }: Claim): Settlement => ({
           id,
+          attempt,
           channel,
           outcome: step.outcome,
           ...pause,
@@ -185,7 +182,7 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
         }
         const fingerprint = `v1:${step.issue}`
         const found = await Promise.all(
-          [model, real].map((store) => store.setIssue(fingerprint, change, now)),
+          [model, real].map((store) => store.setIssue(fingerprint, change, { now: now })),
         )
         expect(found[1]).toBe(found[0])
         break
@@ -193,6 +190,7 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
       case 'prune': {
         const retention = {
           occurrences: step.rows,
+          perIssue: 1,
           occurrencesMs: step.ageMs,
           issuesMs: 3 * step.ageMs,
         }
@@ -209,7 +207,9 @@ async function walk(model: Store, real: Store, plan: readonly Step[]): Promise<v
 describe('memory() and the database, given the same random steps, do the same', () => {
   const agree = async (real: Store, numRuns: number): Promise<void> =>
     fc.assert(
-      fc.asyncProperty(steps, async (plan) => walk(memory(), await emptied(real), plan)),
+      fc.asyncProperty(steps, async (plan) =>
+        walk(memory(), await emptied(onCallersTime(real)), plan),
+      ),
       { numRuns },
     )
 

@@ -1,35 +1,47 @@
 import { describe, expect, test } from 'vitest'
-import { KlaxonError } from '../../src/core/errors.ts'
-import { libsql as libsqlHttp } from '../../src/store/libsql-http.ts'
-import { libsql, type LibsqlOptions } from '../../src/store/libsql.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { memory } from '../../src/store/memory.ts'
+import { KlaxonError } from '../../src/model/klaxon-error.ts'
+import { libsql as libsqlHttp } from '../../src/store/libsql/libsql-http.ts'
+import { libsql, type LibsqlOptions } from '../../src/store/libsql/libsql.ts'
+import { migrate } from '../../src/store/sql/migrate.ts'
+import { memory } from '../../src/store/memory/memory.ts'
 
 describe.each([
   ['klaxon/libsql on Node', libsql],
   ['klaxon/libsql on workerd', libsqlHttp],
 ])('%s', (_name, make) => {
   test.for([
-    ['no options', undefined, 'pass an object'],
-    ['no url', {}, '`url` is missing'],
-    ['an empty url', { url: '' }, '`url` is missing'],
-    ['a url without a scheme', { url: 'canary.example.com' }, '`url` must look like'],
-    ['a url of another scheme', { url: 'postgres://canary.example.com/x' }, '`url` must look like'],
-    ['a web socket url', { url: 'wss://canary.example.com' }, '`url` is a web socket URL'],
+    ['no options', undefined, '`url` of libsql() must be set'],
+    ['no url', {}, '`url` of libsql() must be set'],
+    ['an empty url', { url: '' }, '`url` of libsql() must be set'],
+    ['a url without a scheme', { url: 'canary.example.com' }, '`url` of libsql() must look like'],
+    [
+      'a url of another scheme',
+      { url: 'postgres://canary.example.com/x' },
+      '`url` of libsql() must look like',
+    ],
+    [
+      'a web socket url',
+      { url: 'wss://canary.example.com' },
+      '`url` of libsql() must begin with libsql:',
+    ],
     ['a url with a password', { url: 'https://u:canary@example.com' }, '`authToken`'],
     [
       'a token that is no string',
       { url: 'http://x', authToken: 7 },
-      '`authToken` must be a string',
+      '`authToken` of libsql() must be a text',
     ],
-    ['a fetch that is no function', { url: 'http://x', fetch: {} }, '`fetch` must be a function'],
-    ['a timeout of 0', { url: 'http://x', timeoutMs: 0 }, '`timeoutMs` must be'],
+    [
+      'a fetch that is no function',
+      { url: 'http://x', fetch: {} },
+      '`fetch` of libsql() must be a function',
+    ],
+    ['a timeout of 0', { url: 'http://x', timeoutMs: 0 }, '`timeoutMs` of libsql() must be'],
     [
       'a timeout that is no number',
       { url: 'http://x', timeoutMs: Number.NaN },
-      '`timeoutMs` must be',
+      '`timeoutMs` of libsql() must be',
     ],
-  ] as const)('%s is told with the option and the mend', ([, options, words]) => {
+  ] as const)('%s is refused with the option and the fix', ([, options, words]) => {
     const thrown = catchError(() => make(options as unknown as LibsqlOptions))
     expect(thrown).toBeInstanceOf(KlaxonError)
     expect(thrown.message).toContain(words)
@@ -80,7 +92,7 @@ test.for(['file:local.db', 'file:///tmp/x.db', ':memory:'])(
   '%s on workerd says what to do instead',
   (url) => {
     expect(catchError(() => libsqlHttp({ url })).message).toMatch(
-      /no files here.*`url`.*memory\(\)/,
+      /`url`.*no files here.*memory\(\)/,
     )
   },
 )
@@ -92,7 +104,7 @@ test('a file that cannot be opened is a refusal', async () => {
 })
 
 test('a store without tables cannot be migrated', async () => {
-  await expect(migrate(memory())).rejects.toThrow('pass the store of klaxon/libsql')
+  await expect(migrate(memory())).rejects.toThrow('pass a store of klaxon/libsql')
 })
 
 function catchError(work: () => unknown): Error {

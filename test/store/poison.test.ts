@@ -1,16 +1,16 @@
 import { createClient } from '@libsql/client'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/core/types.ts'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { withFetch } from '../_store-faults.ts'
-import { aBatch, anEntry, entries } from '../_store-fixtures.ts'
-import { migratedSqld } from '../_store-server.ts'
+import type { Store } from '../../src/model/store.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { withFetch } from '../support/store-faults.ts'
+import { aBatch, anEntry, entries } from '../support/store-fixtures.ts'
+import { migratedSqld } from '../support/store-server.ts'
 
 const server = migratedSqld()
 let posts: number
 let store: Store
 beforeAll(async () => {
-  // stands for whatever a database may have against a record
+  // Stands for any reason for which a database refuses a record.
   await createClient({ url: server.url })
     .execute(`create trigger poison before insert on klaxon_occurrences
 when new.path = '/poison' begin select raise(abort, 'no'); end`)
@@ -31,7 +31,7 @@ describe('a record that the database refuses', () => {
         path: nth === place ? '/poison' : '/ok',
         fingerprint: `v1:${nth % 3}`,
       }))
-      const { refused, claims } = await store.write(aBatch({ entries: batch }))
+      const { refused, claims } = await store.write(aBatch({ occurrences: batch }))
       expect(posts).toBe(3)
       expect(refused).toEqual([batch[place]!.occurrence.id])
       expect(new Set(claims.map(({ issue }) => issue?.fingerprint))).toEqual(
@@ -44,13 +44,13 @@ describe('a record that the database refuses', () => {
 
   test('leaves no issue of its own behind', async () => {
     await store.write(
-      aBatch({ entries: [anEntry(), anEntry({ path: '/poison', fingerprint: 'v1:poison' })] }),
+      aBatch({ occurrences: [anEntry(), anEntry({ path: '/poison', fingerprint: 'v1:poison' })] }),
     )
     expect((await store.issues()).map(({ fingerprint }) => fingerprint)).toEqual(['v1:a'])
   })
 
   test('is refused again with its batch, which changes nothing', async () => {
-    const batch = aBatch({ entries: [...entries(3), anEntry({ path: '/poison' })] })
+    const batch = aBatch({ occurrences: [...entries(3), anEntry({ path: '/poison' })] })
     const first = await store.write(batch)
     const again = await store.write({ ...batch, attempt: 'again' })
     expect(again.refused).toEqual(first.refused)
@@ -58,12 +58,12 @@ describe('a record that the database refuses', () => {
     expect((await store.issues())[0]?.count).toBe(3)
   })
 
-  test('on its own, or with nothing but its like, is a poison error', async () => {
+  test('on its own is a poison error, and a batch of nothing else is refused whole', async () => {
     const poison = { path: '/poison' }
-    const one = store.write(aBatch({ entries: [anEntry(poison)] }))
+    const one = store.write(aBatch({ occurrences: [anEntry(poison)] }))
     await expect(one).rejects.toMatchObject({ name: 'StoreError', failure: 'poison' })
-    const all = store.write(aBatch({ entries: entries(3, () => poison) }))
-    await expect(all).rejects.toMatchObject({ name: 'StoreError', failure: 'poison' })
+    const all = store.write(aBatch({ occurrences: entries(3, () => poison) }))
+    await expect(all).rejects.toMatchObject({ failure: 'refused', all: true })
     expect(await store.issues()).toEqual([])
   })
 
@@ -71,12 +71,14 @@ describe('a record that the database refuses', () => {
     const local = libsql({ url: ':memory:' })
     await migrate(local)
     const missing = anEntry({ path: null as unknown as string })
-    const batch = aBatch({ channels: [], entries: [...entries(2), missing, ...entries(2)] })
+    const batch = aBatch({ channels: [], occurrences: [...entries(2), missing, ...entries(2)] })
     expect(await local.write(batch)).toEqual({ claims: [], refused: [missing.occurrence.id] })
     expect((await local.issues())[0]?.count).toBe(4)
   })
   test('is isolated again when the connection fails in between', async () => {
-    const batch = aBatch({ entries: [...entries(3), anEntry({ path: '/poison' }), ...entries(3)] })
+    const batch = aBatch({
+      occurrences: [...entries(3), anEntry({ path: '/poison' }), ...entries(3)],
+    })
     for (const failing of [2, 3]) {
       let requests = 0
       const cut = withFetch(async (request, init) => {
@@ -84,7 +86,7 @@ describe('a record that the database refuses', () => {
         if (isCut && failing === 2) throw new TypeError('fetch failed')
         const response = await fetch(request, init)
         if (!isCut) return response
-        // the last one arrives, its reply does not
+        // The last call arrives, but its reply is lost.
         await response.body?.cancel()
         throw new TypeError('terminated')
       }, server.url)
@@ -95,7 +97,7 @@ describe('a record that the database refuses', () => {
       expect((await store.issues())[0]?.count).toBe(failing === 2 ? undefined : 6)
     }
     const { refused } = await store.write({ ...batch, attempt: 'again' })
-    expect(refused).toEqual([batch.entries[3]!.occurrence.id])
+    expect(refused).toEqual([batch.occurrences[3]!.occurrence.id])
     expect((await store.issues())[0]?.count).toBe(6)
   })
 })

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { answering, failureOf, withFetch } from '../_store-faults.ts'
-import { aBatch, anEntry } from '../_store-fixtures.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { answering, failureOf, withFetch } from '../support/store-faults.ts'
+import { aBatch, anEntry } from '../support/store-fixtures.ts'
 
 describe('a refusal', () => {
   test.for([
@@ -42,10 +42,13 @@ describe('a refusal', () => {
     expect(await after('0')).toBe(0)
     expect(await after('99999999')).toBe(3_600_000)
     expect(await after('soon')).toBeUndefined()
-    const inTen = await after(new Date(Date.now() + 10_000).toUTCString())
-    expect(inTen).toBeGreaterThan(8_000)
-    expect(inTen).toBeLessThanOrEqual(10_000)
-    expect(await after(new Date(Date.now() - 10_000).toUTCString())).toBe(0)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 21, 12) })
+    try {
+      expect(await after(new Date(Date.now() + 10_000).toUTCString())).toBe(10_000)
+      expect(await after(new Date(Date.now() - 10_000).toUTCString())).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test.for([
@@ -74,7 +77,7 @@ describe('a refusal', () => {
   })
 
   test('by a database without the tables is one of the schema', async () => {
-    const empty = libsql({ url: ':memory:' })
+    const empty = libsql({ url: ':memory:', migrate: false })
     expect(await failureOf(empty)).toMatchObject({
       failure: 'schema',
       message: expect.stringContaining('migrate') as string,
@@ -94,10 +97,10 @@ describe('an error', () => {
       withFetch(async () => {
         throw new Error(`canary-thrown ${token} select * from klaxon_issues`)
       }),
-      libsql({ url: ':memory:' }),
+      libsql({ url: ':memory:', migrate: false }),
     ]
     for (const store of stores) {
-      const error = await failureOf(store, aBatch({ entries: [entry] }))
+      const error = await failureOf(store, aBatch({ occurrences: [entry] }))
       const all = [
         error.message,
         error.stack,
@@ -113,9 +116,9 @@ describe('an error', () => {
     const store = answering(() => new Response('', { status: 500 }))
     const calls = [
       store.write(aBatch()),
-      store.settle([{ id: 'x', channel: 'slack', outcome: 'sent' }], 0),
+      store.settle([{ id: 'x', attempt: 'y', channel: 'slack', outcome: 'sent' }], 0),
       store.prune({ occurrencesMs: 1, occurrences: 1, issuesMs: 1 }, 0),
-      store.setIssue('x', { state: 'open' }, 0),
+      store.setIssue('x', { state: 'open' }, { now: 0 }),
       store.issues(),
       store.occurrences(),
       migrate(store),

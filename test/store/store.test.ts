@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { Store } from '../../src/core/types.ts'
-import { libsql, migrate } from '../../src/store/libsql.ts'
-import { memory } from '../../src/store/memory.ts'
-import { migratedSqld } from '../_store-server.ts'
-import { storeSuite } from '../_store-suite.ts'
-import { emptied } from '../_store-wipe.ts'
+import type { Store } from '../../src/model/store.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { memory } from '../../src/store/memory/memory.ts'
+import { migratedSqld } from '../support/store-server.ts'
+import { storeSuite } from '../suites/store.ts'
+import { emptied } from '../support/store-wipe.ts'
 
 storeSuite('memory()', async () => memory())
 

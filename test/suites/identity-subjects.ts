@@ -16,11 +16,14 @@ import { stream, streamSSE, streamText } from 'hono/streaming'
 import { timeout } from 'hono/timeout'
 import { setMetric, timing } from 'hono/timing'
 import { trimTrailingSlash } from 'hono/trailing-slash'
-import { header, type Ask, type Subject } from './_identity.ts'
+import { header, type Ask, type Subject } from './identity.ts'
 
 const LONG = 'klaxon '.repeat(400)
 
-/** What every subject is asked: a success, text, a failure that is returned, one that is thrown, one with an answer, no route. */
+/**
+ * The requests for every subject: a success, text, a returned failure, a throw, a throw that has a
+ * response, no route.
+ */
 function routes(app: Hono, base: string): void {
   app.get(`${base}/json`, (c) => c.json({ message: 'Hello', from: ['klaxon', 1] }))
   app.post(`${base}/json`, async (c) => c.json({ got: await c.req.text() }, 201))
@@ -67,7 +70,7 @@ function subject(name: string, use: MiddlewareHandler[], asks = USUAL, mask?: Su
   return { name, build, asks, ...(mask && { mask }) }
 }
 
-/** The same requests with these headers: what they get when they are let in. */
+/** The same requests with these headers, which let them in. */
 function letIn(headers: Record<string, string>): Ask[] {
   return USUAL.map((ask) => ({ ...ask, init: { ...(ask.init as RequestInit), headers } }))
 }
@@ -283,7 +286,7 @@ function combined(): MiddlewareHandler {
   return except(['/text', '/api/text'], some(login, every(bearerAuth({ token: 'a-token' }))))
 }
 
-/** No one is let in: every request gets this status. */
+/** Every request gets this status, because none is let in. */
 function refused(status: number, headers: Record<string, string> = {}): Ask[] {
   return USUAL.map(({ path, init }) => ({
     path,

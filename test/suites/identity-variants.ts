@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
-import { klaxon } from '../src/adapters/hono.ts'
-import { createKlaxon } from '../src/klaxon.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
+import { createKlaxon } from '../../src/klaxon.ts'
 
 export type Fetch = (request: Request, env?: any, ctx?: any) => Response | Promise<Response>
 
-/** An app with klaxon around it: `app` adds its routes to the given one, or to one of its own. */
+/** An app with klaxon around it. `app` adds its routes to the given app, or to a new one. */
 type Variant = (app: (first?: Hono) => Hono) => Fetch
 
 const instance = () => createKlaxon({ log: false })

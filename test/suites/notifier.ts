@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Alert, Notifier, SendResult } from '../src/core/types.ts'
+import type { Alert } from '../../src/model/alert.ts'
+import type { Notifier, SendResult } from '../../src/model/channel.ts'
 import {
   aDigest,
   anEmptyAlert,
@@ -8,35 +9,47 @@ import {
   anAlert,
   anAlertOf,
   aThrow,
-} from './_notifier-fixtures.ts'
-import { NAUGHTY } from './fixtures/naughty.ts'
-import { startVendor, type Answer, type Received, type VendorServer } from './_notifier-server.ts'
+} from '../support/notifier-fixtures.ts'
+import { NAUGHTY } from '../support/fixtures/naughty.ts'
+import {
+  startVendor,
+  type Answer,
+  type Received,
+  type VendorServer,
+} from '../support/notifier-server.ts'
 
-/** How one channel is made and what its vendor says. */
+/** A channel under test: its factory and the answers of its vendor. */
 export interface NotifierCase {
-  /** A notifier with an address like the vendor's own; the suite's `fetch` leads it to the local server. */
+  /**
+   * Makes the channel with an address of the vendor. The suite's `fetch` sends its requests to the
+   * local server.
+   */
   make(options: { timeoutMs?: number }): Notifier
   /** The vendor's answer when it takes the message. */
   accepted: Answer
-  /** The vendor's ways to refuse for good. */
+  /** The vendor's permanent refusals. */
   refusals: Answer[]
   /** A 429 as the vendor sends it, and the pause in it. */
   limited: { answer: Answer; retryAfterMs: number }
-  /** Requests that come before the message's own, such as one for a token. */
-  before?: Answer[]
-  /** Fails when hostile text would do something in this channel. */
+  /** Answers to requests before the message, such as one for a token. */
+  before?: Answer[] | ((alert: Alert) => Answer[])
+  /** False if the channel sends no digests. */
+  takesDigests?: boolean
+  /** Fails if hostile text has an effect in this channel. */
   expectInert(payload: unknown, message: Received): void
-  /** Fails when the payload is over one of the vendor's limits. */
+  /** Fails if the payload is over a limit of the vendor. */
   expectWithinLimits(payload: unknown, message: Received): void
   parse?: (message: Received) => unknown
 }
 
-/** What holds for every channel over HTTP, shown against a real server. */
+/** The suite that every channel over HTTP passes, against a real server. */
 export function notifierSuite(title: string, channel: NotifierCase): void {
   describe(title, () => {
     let vendor: VendorServer
     let notifier: Notifier
-    const before = channel.before ?? []
+    const beforeOf = (alert: Alert): Answer[] =>
+      typeof channel.before === 'function' ? channel.before(alert) : (channel.before ?? [])
+    let before: Answer[] = []
     const parse = channel.parse ?? ((message: Received) => JSON.parse(message.body) as unknown)
 
     beforeAll(async () => {
@@ -55,6 +68,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
     afterAll(() => vendor.close())
 
     const send = (alert: Alert, ...answers: Answer[]): Promise<SendResult> => {
+      before = beforeOf(alert)
       vendor.answers(...before, ...answers)
       return notifier.send(alert, vendor.context)
     }
@@ -71,13 +85,15 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       return result
     }
 
-    test.each([
+    test.each<[string, Alert]>([
       ['an alert of a status', anAlert()],
       ['an alert of a throw', aThrow()],
       ['an alert without its occurrence', aThrow({ occurrence: null })],
       ['an alert that is not stored', aThrow({ stored: false })],
       ['an alert of empty texts', anEmptyAlert()],
-      ['a digest', aDigest()],
+      ...(channel.takesDigests === false
+        ? []
+        : ([['a digest', aDigest()]] satisfies [string, Alert][])),
     ])('sends %s in one request', async (_, alert) => {
       expect(await send(alert, channel.accepted)).toEqual({ ok: true })
       expect(vendor.received).toHaveLength(before.length + 1)
@@ -93,7 +109,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       expect(notifier.secrets?.length).toBeGreaterThan(0)
     })
 
-    test('S13: refuses a redirect, for good', async () => {
+    test('refuses a redirect, for good', async () => {
       const result = await send(anAlert(), {
         status: 307,
         headers: { location: 'http://evil.example/echo' },
@@ -142,7 +158,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       },
     )
 
-    test('S1: sends hostile text as inert text', async () => {
+    test('sends hostile text as inert text', async () => {
       expect(await send(aHostileAlert(), channel.accepted)).toEqual({ ok: true })
       const { body } = message()
       // oxlint-disable-next-line no-control-regex
@@ -150,7 +166,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
       channel.expectInert(parse(message()), message())
     })
 
-    test('S1: sends every naughty string as inert text', async () => {
+    test('sends every naughty string as inert text', async () => {
       for (const text of NAUGHTY) {
         vendor.received.length = 0
         notifier = channel.make({})
@@ -165,7 +181,7 @@ export function notifierSuite(title: string, channel: NotifierCase): void {
     }, 60_000)
 
     test.each(['<&🔥é', 'a', '🔥', '*_`[', '\u202E', '\n', '"\\'])(
-      'S2: keeps the limits for a huge alert of %j',
+      'keeps the limits for a huge alert of %j',
       async (unit) => {
         expect(await send(aHugeAlert(unit), channel.accepted)).toEqual({ ok: true })
         expect(message().body).not.toMatch(/\\ud[89a-f]/i)

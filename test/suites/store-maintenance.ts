@@ -1,19 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Retention, Store } from '../src/core/types.ts'
-import {
-  aBatch,
-  aMergedEntry,
-  anEntry,
-  DAY,
-  entries,
-  HOUR,
-  MINUTE,
-  NOON,
-} from './_store-fixtures.ts'
+import type { Retention, Store } from '../../src/model/store.ts'
+import { aBatch, aMergedEntry, anEntry, entries, NOON } from '../support/store-fixtures.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/util/time-units.ts'
 
-const retention: Retention = { occurrencesMs: 30 * DAY, occurrences: 10_000, issuesMs: 90 * DAY }
+const retention: Retention = {
+  occurrencesMs: 30 * DAY_MS,
+  occurrences: 10_000,
+  issuesMs: 90 * DAY_MS,
+}
 
-/** Retention, an issue's state, and the reading that everything else builds on. */
+/** Tests retention, the state of an issue, and `issues` and `occurrences`. */
 export function upkeep(open: () => Promise<Store>): void {
   let store: Store
   beforeEach(async () => {
@@ -36,8 +32,10 @@ export function upkeep(open: () => Promise<Store>): void {
 
   describe('retention', () => {
     test('rows that are too old go, their issue keeps its count', async () => {
-      const old = entries(5, () => ({ occurredAt: NOON - 30 * DAY - 1 }))
-      await store.write(aBatch({ entries: [...old, anEntry({ occurredAt: NOON - 30 * DAY })] }))
+      const old = entries(5, () => ({ occurredAt: NOON - 30 * DAY_MS - 1 }))
+      await store.write(
+        aBatch({ occurrences: [...old, anEntry({ occurredAt: NOON - 30 * DAY_MS })] }),
+      )
       expect(await pruneAll()).toEqual({ occurrences: 5, issues: 0 })
       expect(await store.occurrences()).toHaveLength(1)
       expect((await store.issues())[0]?.count).toBe(6)
@@ -46,7 +44,7 @@ export function upkeep(open: () => Promise<Store>): void {
     test('rows over the number go, oldest first, in chunks', async () => {
       const many = entries(2_500, (nth) => ({ occurredAt: NOON + nth }))
       for (let at = 0; at < many.length; at += 500) {
-        await store.write(aBatch({ channels: [], entries: many.slice(at, at + 500) }))
+        await store.write(aBatch({ channels: [], occurrences: many.slice(at, at + 500) }))
       }
       const first = await store.prune({ ...retention, occurrences: 100 }, NOON)
       const oldest = (await store.occurrences({ limit: 2_500 })).at(-1)
@@ -64,37 +62,39 @@ export function upkeep(open: () => Promise<Store>): void {
     })
 
     test('a batch that comes again after its rows went for the number does not count again', async () => {
-      const batch = aBatch({ entries: [...entries(5), aMergedEntry(3)] })
+      const batch = aBatch({ occurrences: [...entries(5), aMergedEntry(3)] })
       await store.write(batch)
-      expect(await pruneAll({ occurrences: 0 })).toEqual({ occurrences: 5, issues: 0 })
-      await store.write({ ...batch, attempt: 'again', now: NOON + 10 * MINUTE })
+      expect(await pruneAll({ occurrences: 0, perIssue: 0 })).toEqual({ occurrences: 5, issues: 0 })
+      await store.write({ ...batch, attempt: 'again', now: NOON + 10 * MINUTE_MS })
       expect((await store.issues())[0]?.count).toBe(8)
       expect(await store.occurrences()).toEqual([])
     })
 
     test('quiet issues go; ignored and muted ones stay', async () => {
-      const names = ['quiet', 'ignored', 'muted', 'recent', 'was muted']
+      const names = ['quiet', 'ignored', 'muted', 'was muted']
+      const recent = anEntry({ fingerprint: 'recent', occurredAt: NOON - 89 * DAY_MS })
       await store.write(
         aBatch({
-          now: NOON - 91 * DAY,
-          entries: names.map((name) =>
+          now: NOON - 91 * DAY_MS,
+          occurrences: names.map((name) =>
             anEntry({
               fingerprint: name,
-              occurredAt: name === 'recent' ? NOON - 89 * DAY : NOON - 91 * DAY,
+              occurredAt: NOON - 91 * DAY_MS,
             }),
           ),
         }),
       )
-      await store.setIssue('ignored', { state: 'ignored' }, NOON)
-      await store.setIssue('muted', { mutedUntil: NOON + HOUR }, NOON)
-      await store.setIssue('was muted', { mutedUntil: NOON - HOUR }, NOON)
+      await store.write(aBatch({ occurrences: [recent] }))
+      await store.setIssue('ignored', { state: 'ignored' }, { now: NOON })
+      await store.setIssue('muted', { mutedUntil: NOON + HOUR_MS }, { now: NOON })
+      await store.setIssue('was muted', { mutedUntil: NOON - HOUR_MS }, { now: NOON })
       expect(await pruneAll()).toEqual({ occurrences: 5, issues: 2 })
       expect((await store.issues()).map(({ fingerprint }) => fingerprint).toSorted()).toEqual([
         'ignored',
         'muted',
         'recent',
       ])
-      // the alerts that waited for them are gone too
+      // The waiting alerts of these issues are deleted too.
       expect((await store.write(aBatch({ now: NOON }))).claims).toEqual([])
     })
 
@@ -105,16 +105,16 @@ export function upkeep(open: () => Promise<Store>): void {
 
   describe('what a channel keeps about an issue', () => {
     test('is its own, is replaced, and goes with the issue', async () => {
-      await store.write(aBatch({ entries: [anEntry({ occurredAt: NOON })] }))
-      expect(await store.recall!('slack', 'v1:a')).toBeNull()
-      await store.remember!('slack', 'v1:a', 'first')
-      await store.remember!('slack', 'v1:a', "C1 '2.0'; drop table klaxon_issues")
-      await store.remember!('slack', 'v1:gone', 'of an issue that is no more')
-      expect(await store.recall!('slack', 'v1:a')).toBe("C1 '2.0'; drop table klaxon_issues")
-      expect(await store.recall!('discord', 'v1:a')).toBeNull()
+      await store.write(aBatch({ occurrences: [anEntry({ occurredAt: NOON })] }))
+      expect(await store.getThread!('slack', 'v1:a')).toBeNull()
+      await store.setThread!('slack', 'v1:a', 'first')
+      await store.setThread!('slack', 'v1:a', "C1 '2.0'; drop table klaxon_issues")
+      await store.setThread!('slack', 'v1:gone', 'of an issue that is no more')
+      expect(await store.getThread!('slack', 'v1:a')).toBe("C1 '2.0'; drop table klaxon_issues")
+      expect(await store.getThread!('discord', 'v1:a')).toBeNull()
       await pruneAll()
-      expect(await store.recall!('slack', 'v1:a')).not.toBeNull()
-      expect(await store.recall!('slack', 'v1:gone')).toBeNull()
+      expect(await store.getThread!('slack', 'v1:a')).not.toBeNull()
+      expect(await store.getThread!('slack', 'v1:gone')).toBeNull()
     })
   })
 
@@ -122,7 +122,10 @@ export function upkeep(open: () => Promise<Store>): void {
     test('come newest first, filtered and limited', async () => {
       await store.write(
         aBatch({
-          entries: entries(60, (nth) => ({ fingerprint: `v1:${nth % 3}`, occurredAt: NOON + nth })),
+          occurrences: entries(60, (nth) => ({
+            fingerprint: `v1:${nth % 3}`,
+            occurredAt: NOON + nth,
+          })),
         }),
       )
       expect(await store.occurrences()).toHaveLength(50)
@@ -137,23 +140,23 @@ export function upkeep(open: () => Promise<Store>): void {
     })
 
     test('an issue is resolved, ignored, opened and muted', async () => {
-      await store.write(aBatch({ entries: [anEntry()] }))
+      await store.write(aBatch({ occurrences: [anEntry()] }))
       const state = async (): Promise<unknown> => {
         const { state, resolvedAt, mutedUntil } = (await store.issues())[0]!
         return [state, resolvedAt, mutedUntil]
       }
-      expect(await store.setIssue('v1:a', { state: 'resolved' }, NOON)).toBe(true)
+      expect(await store.setIssue('v1:a', { state: 'resolved' }, { now: NOON })).toBe(1)
       expect(await state()).toEqual(['resolved', NOON, null])
-      expect(await store.setIssue('v1:a', { state: 'open', mutedUntil: NOON + HOUR }, NOON)).toBe(
-        true,
-      )
-      expect(await state()).toEqual(['open', null, NOON + HOUR])
-      expect(await store.setIssue('v1:a', { mutedUntil: null }, NOON)).toBe(true)
-      expect(await store.setIssue('v1:a', { state: 'ignored' }, NOON)).toBe(true)
+      expect(
+        await store.setIssue('v1:a', { state: 'open', mutedUntil: NOON + HOUR_MS }, { now: NOON }),
+      ).toBe(1)
+      expect(await state()).toEqual(['open', null, NOON + HOUR_MS])
+      expect(await store.setIssue('v1:a', { mutedUntil: null }, { now: NOON })).toBe(1)
+      expect(await store.setIssue('v1:a', { state: 'ignored' }, { now: NOON })).toBe(1)
       expect(await state()).toEqual(['ignored', null, null])
       expect(await store.issues({ state: 'open' })).toEqual([])
-      expect(await store.setIssue('v1:a', {}, NOON)).toBe(true)
-      expect(await store.setIssue('v1:none', { state: 'resolved' }, NOON)).toBe(false)
+      expect(await store.setIssue('v1:a', {}, { now: NOON })).toBe(1)
+      expect(await store.setIssue('v1:none', { state: 'resolved' }, { now: NOON })).toBe(0)
     })
   })
 }

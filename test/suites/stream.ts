@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SourceLog } from './fixtures/stream-app.ts'
+import type { SourceLog } from '../support/fixtures/stream-app.ts'
 
 /** A host that serves `fixtures/stream-app.ts` over HTTP. */
 export interface StreamHost {
   url: string
-  /** Bytes that its process has in memory. */
+  /** Bytes of memory that its process uses. */
   memory(): Promise<number>
   stop(): Promise<void>
 }
@@ -12,12 +12,12 @@ export interface StreamHost {
 const MB = 1_000_000
 const PREFIX = '{"success":true,"result":'
 const SUFFIX = ',"message":"ok"}'
-/** What the envelope adds to a body of `{"message":"ok",…}`, in bytes. */
+/** Bytes that the envelope adds to a body of `{"message":"ok",…}`. */
 const ADDED = PREFIX.length + SUFFIX.length - '"message":"ok",'.length
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Bodies that stream, and what a client and a source notice of klaxon between them. */
+/** Tests that a client and the source of a streamed body do not notice klaxon between them. */
 export function streams(title: string, start: () => Promise<StreamHost>): void {
   describe(title, () => {
     let host: StreamHost
@@ -30,7 +30,7 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
     interface Exchange {
       response: Response
       reader: ReadableStreamDefaultReader<Uint8Array>
-      /** Reads on until there are `bytes`, or to the end. */
+      /** Reads until it has `bytes`, or to the end. */
       read: (bytes?: number) => Promise<Uint8Array>
       log: () => Promise<SourceLog>
       release: () => Promise<void>
@@ -67,7 +67,7 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
       }
     }
 
-    /** What the source has given once it is left in peace. */
+    /** Bytes that the source has given when nobody asks for more. */
     async function givenAtRest({ log }: Exchange): Promise<number> {
       for (let before = -1; ;) {
         const { given } = await log()
@@ -122,7 +122,7 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
     test('the source waits for a client that stops half-way', async () => {
       const exchange = await ask('/api', { bytes: 100 * MB })
       await exchange.read(30 * MB)
-      // By then Linux gives a connection up to 33 MB of its own.
+      // By then Linux buffers up to 33 MB for a connection.
       expect(await givenAtRest(exchange)).toBeLessThan(80 * MB)
       await exchange.reader.cancel()
     })
@@ -149,9 +149,10 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
         }
         return peak - before
       }
-      // The first body brings what every body needs, such as compiled code and the heap's first growth.
+      // The first body includes one-time costs, such as compiled code and the first growth of the
+      // heap.
       await rise(100 * MB)
-      // What a collector leaves lying for a while is less than a third of the body.
+      // Memory that is not yet collected is less than a third of the body.
       expect(await rise(300 * MB)).toBeLessThan(100 * MB)
     })
 
@@ -168,7 +169,7 @@ export function streams(title: string, start: () => Promise<StreamHost>): void {
     test('an error of the source reaches the client', async () => {
       for (const at of ['/plain', '/api'] as const) {
         const exchange = await ask(at, { bytes: 10 * MB, gate: 2 * MB, fail: 3 * MB })
-        // Before the error, which may reset the connection and throw away what was not read.
+        // Reads before the error, which may reset the connection and drop the unread bytes.
         expect((await exchange.read(MB)).length).toBeGreaterThanOrEqual(MB)
         await exchange.release()
         await expect(exchange.read()).rejects.toThrow()

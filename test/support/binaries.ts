@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** The binary of a platform's npm package; musl and Windows have others, and need a row here. */
+/** The binary of a platform's npm package. musl and Windows would need more rows here. */
 function binary(name: string, file: string): string {
   const path = require.resolve(`${name}/package.json`).replace(/package\.json$/, file)
-  // The package's install script would do this, and scripts are off.
+  // Does the work of the package's install script, because scripts are off.
   chmodSync(path, 0o755)
   return path
 }

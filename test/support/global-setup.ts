@@ -1,20 +1,23 @@
 import type { TestProject } from 'vitest/node'
-import { build } from '../scripts/_build.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { migrate } from '../src/store/migrate.ts'
-import { startSlackEnd } from './_slack-end.ts'
-import { emptySqld } from './_sqld.ts'
+import { build } from '../../scripts/_build.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { migrate } from '../../src/store/sql/migrate.ts'
+import { startSlackEnd } from './slack-server.ts'
+import { emptySqld } from './sqld.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A migrated libSQL server of this project alone, for tests that use rows of their own. */
+    /** A migrated libSQL server for this project, for tests that use only their own rows. */
     sqldUrl: string
-    /** An HTTP server in Slack's place, see `_slack-end.ts`. */
+    /** An HTTP server in Slack's place, see `slack-server.ts`. */
     slackUrl: string
   }
 }
 
-/** Builds dist/ (examples import the package by name) and lends each project a migrated sqld and a Slack. */
+/**
+ * Builds dist/ (examples import the package by name) and starts a migrated sqld and a server in
+ * Slack's place for each project.
+ */
 export default async function setup(project: TestProject) {
   if (build()) process.stderr.write('The build has type errors: see npm run typecheck.\n')
   const [server, slack] = await Promise.all([emptySqld(), startSlackEnd()])

@@ -1,6 +1,6 @@
-import type { Redactor } from '../../src/core/redact.ts'
+import type { Redactor } from '../../src/redact/redactor.ts'
 
-/** The headers that are kept of these, redacted as a record's are. */
+/** The headers that a record would keep, redacted. */
 export function headersOf(redactor: Redactor, headers: Headers): Record<string, string> {
   const kept = redactor.allowed(headers)
   return redactor.filterHeaders(kept, redactor.areClean(Object.values(kept)))

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
 /**
- * JSON texts as nobody prints them: odd whitespace, huge numbers, escapes, keys that matter, in any
- * order.
+ * Unusual JSON texts: odd whitespace, huge numbers, escapes, keys with a meaning for the envelope,
+ * in any order.
  */
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\t', '\r\n', '  ')
@@ -159,7 +159,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   put: fc.oneof(scrap, fc.constant('')),
 })
 
-/** A text with a few places cut out or written over; most of them are no JSON any more. */
+/** A text with some parts removed or replaced. Most results are no JSON. */
 export const brokenText = fc
   .tuple(jsonText, fc.array(change, { minLength: 1, maxLength: 3 }))
   .map(([text, changes]) =>

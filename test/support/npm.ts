@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** npm as the one who started us has it, without the settings of that run. */
+/** The npm that started this process, without the settings of that run. */
 export function npm(args: string[], cwd: string) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(

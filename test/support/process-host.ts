@@ -1,13 +1,16 @@
-import { startChild } from '../scripts/_child.ts'
-import { answers, freePort } from '../scripts/_net.ts'
-import { root } from '../scripts/_sqld.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { migrate } from '../src/store/migrate.ts'
-import type { Host } from './_behaviour.ts'
-import { startSlackEnd } from './_slack-end.ts'
-import { emptySqld } from './_sqld.ts'
+import { startChild } from '../../scripts/_child.ts'
+import { answers, freePort } from '../../scripts/_net.ts'
+import { root } from '../../scripts/_sqld.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { migrate } from '../../src/store/sql/migrate.ts'
+import type { Host } from '../suites/behaviour.ts'
+import { startSlackEnd } from './slack-server.ts'
+import { emptySqld } from './sqld.ts'
 
-/** A host in a process of its own, on a migrated sqld and a Slack end of its own: `command` runs an example. */
+/**
+ * A host in a separate process, with a new migrated sqld and a server in Slack's place. `command`
+ * runs an example.
+ */
 export async function processHost(
   runtime: string,
   command: string,
@@ -33,7 +36,7 @@ export async function processHost(
     throw new Error(`${runtime} did not start: ${child.words()}`)
   }
   return {
-    // As a browser: SvelteKit refuses a POST without an origin.
+    // Sends an origin, as browsers do, because SvelteKit refuses a POST without one.
     fetch(path, init) {
       const headers = new Headers(init?.headers)
       headers.set('origin', address)

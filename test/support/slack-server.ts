@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A real HTTP server in Slack's place: `POST /hook` is remembered, `GET /received` tells what came. */
+/**
+ * A real HTTP server in Slack's place: it keeps each `POST /hook`, and `GET /received` lists them.
+ */
 export async function startSlackEnd(): Promise<{ url: string; stop(): Promise<void> }> {
   const received: unknown[] = []
   const server = createServer((request, response) => {
@@ -34,7 +36,7 @@ export interface SlackPost {
   attachments: { color: string; fields: { title: string; value: string }[] }[]
 }
 
-/** What has come so far, asked over HTTP so that it works inside workerd as well. */
+/** The messages so far. It asks over HTTP, so that it works inside workerd as well. */
 export async function received(url: string): Promise<SlackPost[]> {
   const response = await fetch(`${url}/received`)
   return (await response.json()) as SlackPost[]

@@ -1,7 +1,7 @@
-import { isStoreError, type StoreError } from '../src/core/store-error.ts'
-import type { Store } from '../src/core/types.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { aBatch, anEntry } from './_store-fixtures.ts'
+import { isStoreError, type StoreError } from '../../src/model/store-error.ts'
+import type { Store } from '../../src/model/store.ts'
+import { libsql } from '../../src/store/libsql/libsql.ts'
+import { aBatch, anEntry } from './store-fixtures.ts'
 
 /** A store whose requests go through `fetch`. */
 export function withFetch(
@@ -11,15 +11,15 @@ export function withFetch(
   return libsql({ url, fetch: fetch as typeof globalThis.fetch })
 }
 
-/** A store whose server answers everything alike. */
+/** A store whose server gives the same answer to everything. */
 export function answering(answer: () => Response): Store {
   return withFetch(async () => answer())
 }
 
-/** The StoreError that writing ends in; anything else fails the test. */
+/** Returns the StoreError of a write. Any other result fails the test. */
 export async function failureOf(
   store: Store,
-  batch = aBatch({ entries: [anEntry()] }),
+  batch = aBatch({ occurrences: [anEntry()] }),
 ): Promise<StoreError> {
   const error = await store.write(batch).then(
     () => new Error('the write went through'),

@@ -1,22 +1,22 @@
-import type { AlertPolicy, Claim, Entry, Occurrence, WriteBatch } from '../src/core/types.ts'
+import type { AlertPolicy, Claim } from '../../src/model/alert.ts'
+import type { QueuedOccurrence, Occurrence } from '../../src/model/occurrence.ts'
+import type { WriteBatch } from '../../src/model/store.ts'
+import { MINUTE_MS } from '../../src/util/time-units.ts'
 
 /** Noon, so that hours before and after are the same UTC day. */
 export const NOON = Date.UTC(2026, 10, 21, 12)
-export const SECOND = 1_000
-export const MINUTE = 60_000
-export const HOUR = 3_600_000
-export const DAY = 24 * HOUR
+export const SECOND_MS = 1_000
 
 export const policy: AlertPolicy = {
   every: false,
-  cooldownMs: 5 * MINUTE,
+  cooldownMs: 5 * MINUTE_MS,
   milestones: [10, 100, 1_000],
   perMinute: 10,
 }
 
 let made = 0
 
-/** Ordered by making, like UUIDv7. */
+/** Ids in the order of their creation, like UUIDv7. */
 function newId(): string {
   const hex = (++made).toString(16).padStart(12, '0')
   return `019a0000-0000-7000-8000-${hex}`
@@ -29,6 +29,7 @@ export function anOccurrence(over: Partial<Occurrence> = {}): Occurrence {
     fingerprint: 'v1:a',
     title: 'Error: out of cheese',
     kind: 'thrown',
+    service: null,
     status: 500,
     method: 'GET',
     path: '/cheese',
@@ -52,35 +53,39 @@ export function anOccurrence(over: Partial<Occurrence> = {}): Occurrence {
     country: null,
     headers: null,
     extra: null,
+    context: null,
+    breadcrumbs: null,
+    debugIds: null,
+    resentFrom: null,
     durationMs: null,
     ...over,
   }
 }
 
 /** An entry that becomes a row. */
-export function anEntry(over: Partial<Occurrence> = {}): Entry {
+export function anEntry(over: Partial<Occurrence> = {}): QueuedOccurrence {
   return { occurrence: anOccurrence(over), count: 1, row: true }
 }
 
 /** An entry that stands for `count` occurrences and has no row. */
-export function aMergedEntry(count: number, over: Partial<Occurrence> = {}): Entry {
+export function aMergedEntry(count: number, over: Partial<Occurrence> = {}): QueuedOccurrence {
   return { occurrence: anOccurrence(over), count, row: false }
 }
 
 export function entries(
   count: number,
   over: (nth: number) => Partial<Occurrence> = () => ({}),
-): Entry[] {
+): QueuedOccurrence[] {
   return Array.from({ length: count }, (_, nth) => anEntry(over(nth)))
 }
 
-/** A batch at `now` with an attempt of its own; its occurrences happen when their fixtures say. */
+/** A batch at `now` with a new attempt. Its occurrences keep the times of their fixtures. */
 export function aBatch(over: Partial<WriteBatch> = {}): WriteBatch {
-  return { attempt: newId(), now: NOON, entries: [], policy, channels: ['slack'], ...over }
+  return { attempt: newId(), now: NOON, occurrences: [], policy, channels: ['slack'], ...over }
 }
 
-/** What a test compares of claims, without ids. */
-export function told(claims: readonly Claim[]): string[] {
+/** The parts of claims that a test compares, without ids. */
+export function describeClaims(claims: readonly Claim[]): string[] {
   return claims
     .map(({ channel, reason, issue, digest }) =>
       digest === null

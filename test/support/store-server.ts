@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { libsql, migrate } from '../src/store/libsql.ts'
-import { emptySqld } from './_sqld.ts'
-import { emptied } from './_store-wipe.ts'
+import { libsql, migrate } from '../../src/store/libsql/libsql.ts'
+import { emptySqld } from './sqld.ts'
+import { emptied } from './store-wipe.ts'
 
-/** A migrated libSQL server for the tests of one file or `describe`, empty before each. */
+/**
+ * A migrated libSQL server for the tests of one file or `describe`. It is emptied before each test.
+ */
 export function migratedSqld(): { readonly url: string } {
   let server: Awaited<ReturnType<typeof emptySqld>>
   beforeAll(async () => {

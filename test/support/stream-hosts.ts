@@ -5,23 +5,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { startChild } from '../scripts/_child.ts'
-import { answers, freePort } from '../scripts/_net.ts'
-import { root } from '../scripts/_sqld.ts'
-import type { StreamHost } from './_stream-suite.ts'
+import { startChild } from '../../scripts/_child.ts'
+import { answers, freePort } from '../../scripts/_net.ts'
+import { root } from '../../scripts/_sqld.ts'
+import type { StreamHost } from '../suites/stream.ts'
 
-/** `fixtures/stream-server.ts` in a process of its own. */
+/** `fixtures/stream-server.ts` in a separate process. */
 export async function streamServer(command: string, args: string[] = []): Promise<StreamHost> {
-  const server = join(root, 'test/fixtures/stream-server.ts')
+  const server = join(root, 'test/support/fixtures/stream-server.ts')
   return startHost(await freePort(), command, [...args, server])
 }
 
-/** `fixtures/stream-app.ts` in workerd, which is started bare, for Miniflare would not tell its process. */
+/**
+ * `fixtures/stream-app.ts` in workerd, without Miniflare, which hides the process id.
+ */
 export async function streamWorkerd(): Promise<StreamHost> {
   const folder = await mkdtemp(join(tmpdir(), 'klaxon-streams-'))
   const port = await freePort()
   await build({
-    entryPoints: [join(root, 'test/fixtures/stream-app.ts')],
+    entryPoints: [join(root, 'test/support/fixtures/stream-app.ts')],
     bundle: true,
     format: 'esm',
     target: 'es2022',

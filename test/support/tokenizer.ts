@@ -1,6 +1,6 @@
 /**
- * The envelope, the slow way: the body is cut into tokens, checked with `JSON.parse`, and put
- * together again. It shares no line with the product, which is why it is here.
+ * A slow implementation of the envelope, for comparison: it cuts the body into tokens, checks it
+ * with `JSON.parse`, and joins the tokens again. It shares no line with the product.
  */
 
 interface Token {
@@ -64,8 +64,8 @@ function membersOf(tokens: Token[]): { members: Member[]; empty: string } {
 }
 
 /**
- * A message leaves with its value and the comma before it, or after it when nothing is left before
- * it.
+ * Removes a message with its value and the comma before it, or the comma after it if it is the
+ * first member.
  */
 function withoutMessages(members: Member[]): string {
   let text = '{'
@@ -78,12 +78,12 @@ function withoutMessages(members: Member[]): string {
 }
 
 function isEnvelope(members: Member[]): boolean {
-  const keys = members.map(({ key }) => key).sort()
-  const success = members.find(({ key }) => key === 'success')?.value ?? ''
-  return keys.join() === 'message,result,success' && /^(?:true|false)$/.test(success)
+  const last = (name: string) => members.findLast(({ key }) => key === name)?.value
+  const isBoolean = /^(?:true|false)$/.test(last('success') ?? '')
+  return isBoolean && last('result') !== undefined && last('message') !== undefined
 }
 
-/** What goes out for a valid body without a BOM; the body itself when it is an envelope. */
+/** The response body for a valid body without a BOM. An envelope is returned unchanged. */
 export function reference(status: number, json: string): string {
   JSON.parse(json)
   const { tokens, after } = tokensOf(json)

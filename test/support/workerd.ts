@@ -1,18 +1,20 @@
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { join } from 'node:path'
-import { root } from '../scripts/_sqld.ts'
+import { root } from '../../scripts/_sqld.ts'
 
-/** A Worker of a workerd process: its module, and what Miniflare is to give it. */
+/** A Worker of a workerd process: its module and its options for Miniflare. */
 export interface Script {
   /** Path from the checkout's folder. */
   entry: string
   name?: string
   bindings?: Record<string, string>
   durableObjects?: Record<string, string | { className: string; useSQLite: boolean }>
+  d1Databases?: string[]
   queueProducers?: object
   queueConsumers?: object
   tails?: string[]
+  compatibilityFlags?: string[]
 }
 
 const bundles = new Map<string, Promise<string>>()
@@ -50,7 +52,7 @@ export async function startWorkers(...scripts: Script[]): Promise<Miniflare> {
     convertV4MiniflareOptions({
       workers: await Promise.all(workers),
       cf: false,
-      // POST /cdn-cgi/local/email, as `wrangler dev` has it.
+      // Enables POST /cdn-cgi/local/email, as `wrangler dev` does.
       unsafeTriggerHandlers: true,
       handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
         stdout.resume()

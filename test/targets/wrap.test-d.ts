@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { expectTypeOf } from 'vitest'
 import { createKlaxon, withKlaxon } from '../../src/index.ts'
-import { klaxon } from '../../src/adapters/hono.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
 
 interface Env {
   LIBSQL_URL: string

@@ -1,24 +1,25 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test, vi } from 'vitest'
-import { klaxon } from '../../src/adapters/hono.ts'
-import type { KlaxonOptions } from '../../src/core/options.ts'
-import type { Entry, Occurrence, Store, WriteBatch } from '../../src/core/types.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
+import type { KlaxonOptions } from '../../src/config/options.ts'
+import type { QueuedOccurrence, Occurrence } from '../../src/model/occurrence.ts'
+import type { Store, WriteBatch } from '../../src/model/store.ts'
 import { createKlaxon, withKlaxon } from '../../src/klaxon.ts'
 
-/** A store that keeps what it is given: these tests are about the wrapper, not about storing. */
-function keeping(): Store & { entries: Entry[] } {
-  const entries: Entry[] = []
+/** A store that keeps its input, because these tests are about the wrapper. */
+function keeping(): Store & { entries: QueuedOccurrence[] } {
+  const entries: QueuedOccurrence[] = []
   return {
     name: 'keeping',
     entries,
     async write(batch: WriteBatch) {
-      entries.push(...batch.entries)
+      entries.push(...batch.occurrences)
       return { claims: [] }
     },
     settle: async () => {},
     prune: async () => ({ occurrences: 0, issues: 0, more: false }),
-    setIssue: async () => false,
+    setIssue: async () => 0,
     issues: async () => [],
     occurrences: async () => [],
   }
@@ -82,11 +83,11 @@ describe('the handler', () => {
   )
 
   test('that succeeds costs no clock, no id and no header outside the enveloped methods', async () => {
+    const { call } = setUp(async () => new Response('ok'))
     const now = vi.spyOn(Date, 'now')
     const random = vi.spyOn(crypto, 'getRandomValues')
     const get = vi.spyOn(Headers.prototype, 'get')
     try {
-      const { call } = setUp(async () => new Response('ok'))
       await call('/api/x', { method: 'OPTIONS' })
       await call('/page')
       expect([now, random, get].map((spy) => spy.mock.calls.length)).toEqual([0, 0, 0])
@@ -126,12 +127,24 @@ describe('a throw', () => {
   })
 
   test.each([
-    ['status 404 shows its message', { status: 404, message: 'No tea' }, 404, 'No tea'],
     [
-      'statusCode 418 shows its message',
-      { statusCode: 418, message: 'Short and stout' },
-      418,
-      'Short and stout',
+      'status 404 and expose shows its message',
+      { status: 404, message: 'No tea', expose: true },
+      404,
+      'No tea',
+    ],
+    [
+      'status 404 alone hides its message, as an SDK error may hold a key',
+      { status: 404, message: 'No tea for sk-1' },
+      404,
+      'Not Found',
+    ],
+    ['statusCode 418 keeps it', { statusCode: 418, message: 'Short' }, 418, "I'm a Teapot"],
+    [
+      'status 404 and expose but no message says the reason phrase',
+      { status: 404, message: '', expose: true },
+      404,
+      'Not Found',
     ],
     [
       'status 503 hides its message',
@@ -140,16 +153,10 @@ describe('a throw', () => {
       'Service Unavailable',
     ],
     [
-      'status 503 with expose shows it',
-      { status: 503, message: 'Back soon', expose: true },
+      'status 503 hides its message even with expose',
+      { status: 503, message: 'db at 10.0.0.1', expose: true },
       503,
-      'Back soon',
-    ],
-    [
-      'status 404 with expose false hides it',
-      { status: 404, message: 'row 7', expose: false },
-      404,
-      'Not Found',
+      'Service Unavailable',
     ],
     [
       'status 200 is no failure status',
@@ -180,7 +187,7 @@ describe('a throw', () => {
       '/api/x',
     )
     expect(response.status).toBe(401)
-    expect(await response.text()).toBe('Who are you?')
+    expect(await response.json()).toMatchObject({ success: false, message: 'Who are you?' })
   })
 
   test('is answered by onError when it returns a response', async () => {
@@ -413,7 +420,7 @@ describe('a Hono app', () => {
   test('with the middleware answers as the contract says, not with the default of Hono', async () => {
     const { instance, recorded } = make()
     const app = new Hono().use(klaxon(instance)).get('/api/x', () => {
-      throw Object.assign(new Error('Slow down'), { status: 429 })
+      throw Object.assign(new Error('Slow down'), { status: 429, expose: true })
     })
     const response = await app.request('/api/x')
     expect(response.status).toBe(429)
@@ -441,6 +448,19 @@ describe('a Hono app', () => {
       userId: 'u1',
     })
     expect(second).toMatchObject({ id, kind: 'status', status: 503, username: 'Grace' })
+  })
+
+  test.each(['wrapper', 'middleware'])('of a %s makes a request anonymous', async (kind) => {
+    const { instance, recorded } = make()
+    const app = new Hono<{ Variables: { user: unknown } }>()
+    if (kind === 'middleware') app.use(klaxon(instance))
+    app.get('/x', (c) => {
+      c.set('user', { id: '42' })
+      c.get('klaxon').setUser(null)
+      throw new Error('broke')
+    })
+    await (kind === 'wrapper' ? instance.wrap(app) : app).fetch(new Request('http://x/x'))
+    expect(await recorded()).toMatchObject([{ userId: null, username: null }])
   })
 
   test('with the middleware twice and a wrapper records once', async () => {
@@ -484,10 +504,10 @@ describe('a Hono app keeps what is its own', () => {
   }
 
   test('a user whose getters throw changes no response', async () => {
-    for (const way of ['wrap', 'middleware'] as const) {
+    for (const surface of ['wrap', 'middleware'] as const) {
       const { instance, recorded } = failing()
       const app = new Hono<{ Variables: { user: object } }>()
-      if (way === 'middleware') app.use(klaxon(instance))
+      if (surface === 'middleware') app.use(klaxon(instance))
       app.use(async (c, next) => {
         c.set('user', hostile)
         await next()
@@ -497,14 +517,14 @@ describe('a Hono app keeps what is its own', () => {
         throw new Error('boom')
       })
       app.onError((_, c) => c.text('short and stout', 418))
-      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const fetch = surface === 'wrap' ? instance.wrap(app).fetch : app.fetch
       expect((await fetch(new Request('http://x/api/ok'))).status).toBe(200)
       expect((await fetch(new Request('http://x/none'))).status).toBe(404)
       expect((await fetch(new Request('http://x/teapot'))).status).toBe(418)
       const rows = await recorded()
       expect(rows.map((row) => [row.status, row.errorMessage])).toEqual([
         [404, null],
-        [500, 'boom'],
+        [418, 'boom'],
       ])
     }
   })
@@ -575,10 +595,10 @@ describe('a Hono app keeps what is its own', () => {
   })
 
   test('an answer whose body breaks off is replaced by one that can be read', async () => {
-    for (const way of ['wrap', 'middleware'] as const) {
+    for (const surface of ['wrap', 'middleware'] as const) {
       const { instance } = failing()
       const app = new Hono()
-      if (way === 'middleware') app.use(klaxon(instance))
+      if (surface === 'middleware') app.use(klaxon(instance))
       app.use(async (c, next) => {
         await next()
         const broken = new ReadableStream({ pull: () => Promise.reject(new Error('cut')) })
@@ -587,7 +607,7 @@ describe('a Hono app keeps what is its own', () => {
       app.get('/api/x', () => {
         throw new Error('boom')
       })
-      const fetch = way === 'wrap' ? instance.wrap(app).fetch : app.fetch
+      const fetch = surface === 'wrap' ? instance.wrap(app).fetch : app.fetch
       const response = await fetch(new Request('http://x/api/x'))
       expect(response.status).toBe(500)
       expect(await response.json()).toMatchObject({ message: 'Internal Server Error' })
@@ -714,5 +734,13 @@ test('without a store every occurrence is one line of JSON in the log', async ()
     logged: 1,
     dropped: {},
     inFlight: 0,
+    aborted: 0,
   })
+})
+
+test('a handler without parameters is given its request by a host that looks at its length', () => {
+  const klaxon = createKlaxon({ log: false })
+  const wrapped = klaxon.wrap(() => new Response('fine'))
+  // Deno calls a handler of length 0 without arguments.
+  expect(wrapped.length).toBeGreaterThan(0)
 })

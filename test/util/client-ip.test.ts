@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { canonicalIp, clientIp, type ClientIpOptions } from '../../src/core/client-ip.ts'
+import { canonicalIp, clientIp, type ClientIpOptions } from '../../src/util/client-ip.ts'
 
 function request(headers: Record<string, string> = {}): Request {
   return new Request('http://x.test/', { headers })
 }
 
-describe('S6: canonicalIp', () => {
+describe('canonicalIp()', () => {
   test.each([
     ['203.0.113.9', '203.0.113.9'],
     [' 203.0.113.9:4711 ', '203.0.113.9'],
@@ -68,7 +68,7 @@ describe('S6: canonicalIp', () => {
   })
 })
 
-describe('S6: clientIp', () => {
+describe('clientIp()', () => {
   const headers = {
     'cf-connecting-ip': '198.51.100.1',
     'x-forwarded-for': '6.6.6.6, 203.0.113.1, 10.0.0.1',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cut, cutBytes, visible, wellFormed } from '../../src/core/safe-text.ts'
+import { cut, cutBytes, visible, wellFormed } from '../../src/util/safe-text.ts'
 
 test('wellFormed replaces lone surrogates and NUL', () => {
   expect(wellFormed('a\ud800b\udc00c\0d\u{1f600}')).toBe('a\ufffdb\ufffdc\ufffdd\u{1f600}')
@@ -25,7 +25,7 @@ test('cutBytes keeps to bytes', () => {
   expect(cutBytes('가나', 6)).toBe('가나')
 })
 
-test('S3: visible shows what would act or hide, on one line', () => {
+test('visible shows what would act or hide, on one line', () => {
   expect(visible('a\r\nb\tc')).toBe('a\\r\\nb\\tc')
   expect(visible('\x1b[31m\0\x7f\x9b')).toBe('\\u001b[31m\\u0000\\u007f\\u009b')
   expect(visible('\u202egnp.exe\u2066\u200b\ufeff\u2028')).toBe(

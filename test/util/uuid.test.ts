@@ -5,7 +5,7 @@ let uuidv7: (now: number) => string
 beforeEach(async () => {
   vi.restoreAllMocks()
   vi.resetModules()
-  ;({ uuidv7 } = await import('../../src/core/uuid.ts'))
+  ;({ uuidv7 } = await import('../../src/util/uuid.ts'))
 })
 
 test('an id is a UUID of version 7 that begins with its time', () => {
@@ -30,7 +30,7 @@ test('random bytes are drawn for many ids at once', () => {
 test.each([1, 257])('a draw that fails at id %s leaves no id without random bytes', (nth) => {
   const before = new Set(Array.from({ length: nth - 1 }, () => uuidv7(1)))
   const draw = vi.spyOn(crypto, 'getRandomValues')
-  // As in workerd while a module is loaded.
+  // workerd behaves so while a module loads.
   draw.mockImplementationOnce(() => {
     throw new Error('not in global scope')
   })

@@ -3,12 +3,15 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../../scripts/_sqld.ts'
-import type { Host } from '../_behaviour.ts'
-import { npm } from '../_npm.ts'
-import { processHost } from '../_process-host.ts'
+import { root } from '../../../scripts/_sqld.ts'
+import type { Host } from '../../suites/behaviour.ts'
+import { npm } from '../../support/npm.ts'
+import { processHost } from '../../support/process-host.ts'
 
-/** An example, what it is installed with, and how it is built and served: programs of its node_modules and their arguments. */
+/**
+ * An example, its packages, and the commands that build and serve it. Each command is a program of
+ * its node_modules with arguments.
+ */
 interface App {
   example: string
   packages: readonly string[]
@@ -17,8 +20,8 @@ interface App {
 }
 
 /**
- * An app as a host: copied out of the checkout, with klaxon as npm packs it and the framework from the registry, checked against
- * the framework's own types, built and started.
+ * Makes a host of an app. Copies it out of the checkout, installs the packed klaxon and the
+ * framework, checks it against the framework's types, builds and starts it.
  */
 export async function appHost({ example, packages, build, server }: App): Promise<Host> {
   const temp = await mkdtemp(join(tmpdir(), 'klaxon-framework-'))
@@ -40,5 +43,5 @@ export async function appHost({ example, packages, build, server }: App): Promis
   }
 }
 
-/** typescript: the newest with the API that the frameworks' own checks use. */
+/** typescript: the newest version with the API that the frameworks' checks use. */
 const COMMON = ['@libsql/client@0.18', 'drizzle-orm@0.45', 'typescript@5.9', '@types/node@24']

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { behaves } from '../_behaviour.ts'
+import { behaves } from '../../suites/behaviour.ts'
 import { appHost } from './_app.ts'
 
 process.env['NEXT_TELEMETRY_DISABLED'] = '1'

@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:frameworks`: Next.js and Astro, too heavy for `npm ci`, are installed for the occasion. About 3 minutes. */
+/**
+ * `npm run test:frameworks`: Next.js and Astro, too heavy for `npm ci`, are installed only for this
+ * run. It takes about 3 minutes.
+ */
 export default defineConfig({
   test: {
     name: 'frameworks',
-    include: ['test/frameworks/**/*.test.ts'],
-    globalSetup: './test/_global-setup.ts',
+    include: ['test/hosts/frameworks/**/*.test.ts'],
+    globalSetup: './test/support/global-setup.ts',
     fileParallelism: false,
     testTimeout: 20_000,
     hookTimeout: 10 * 60_000,

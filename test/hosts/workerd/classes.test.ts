@@ -1,8 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { DurableObject, env, WorkerEntrypoint } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { createKlaxon, withKlaxon } from '../../src/klaxon.ts'
-import { memory } from '../../src/store/memory.ts'
+import { createKlaxon, withKlaxon } from '../../../src/klaxon.ts'
+import { memory } from '../../../src/store/memory/memory.ts'
 
 class Shop extends WorkerEntrypoint {
   async fetch(request: Request): Promise<Response> {
@@ -57,7 +57,7 @@ class Room extends DurableObject {
   webSocketClose(): void {}
   webSocketError(): void {}
   alarm(): void {}
-  // The names of a Worker's event handlers mean nothing to the runtime here: these are called by RPC.
+  // The runtime does not treat these names as event handlers here. They are called by RPC.
   queue(item: string, place: number): string {
     return `${item} at ${place}`
   }

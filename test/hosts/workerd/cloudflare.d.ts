@@ -1,4 +1,7 @@
-/** What the tests use of the Workers runtime; its full types would clash with those of Node. */
+/**
+ * The types of the Workers runtime that the tests use. Its full types would clash with those of
+ * Node.
+ */
 declare module 'cloudflare:test' {
   export interface TestContext {
     waitUntil(promise: Promise<unknown>): void

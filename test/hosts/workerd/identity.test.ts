@@ -3,13 +3,16 @@ import { Hono } from 'hono'
 import { cache } from 'hono/cache'
 import { upgradeWebSocket } from 'hono/cloudflare-workers'
 import { expect, test } from 'vitest'
-import { identical, see, type Subject } from '../_identity.ts'
-import { variants } from '../_identity-variants.ts'
-import { subjects } from '../_identity-subjects.ts'
+import { identical, see, type Subject } from '../../suites/identity.ts'
+import { variants } from '../../suites/identity-variants.ts'
+import { subjects } from '../../suites/identity-subjects.ts'
 
 let caches = 0
 
-/** Each app has a cache of its own: what one variant has stored must not answer for another. */
+/**
+ * Each app has a separate cache, because the stored response of one variant must not answer for
+ * another.
+ */
 const cached: Subject = {
   name: 'cache',
   build(app, base) {
@@ -33,7 +36,7 @@ identical(subjects, async (fetch, request) =>
 identical([cached], async (fetch, request) => {
   const ctx = createExecutionContext()
   const seen = await see(await fetch(request, {}, ctx))
-  // The cache is written behind the response.
+  // The cache is written after the response.
   await waitOnExecutionContext(ctx)
   return seen
 })

@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import { klaxon } from '../../src/adapters/hono.ts'
-import { knownLength } from '../../src/envelope/_runtime.ts'
-import { withKlaxon } from '../../src/klaxon.ts'
+import { klaxon } from '../../../src/hono/middleware.ts'
+import { knownLength } from '../../../src/envelope/rewrite/runtime.ts'
+import { withKlaxon } from '../../../src/klaxon.ts'
 
 const HEADERS = { 'content-type': 'text/plain' }
+
+/** Plain texts stay as they are, because these tests are about whose answer goes out. */
+const OPTIONS = { log: false, envelope: { text: false } } as const
 
 function failing() {
   return new Hono().get('*', () => {
@@ -12,10 +15,13 @@ function failing() {
   })
 }
 
-/** An app whose answer for a throw is `own`: by its error handler, or by middleware in the place of Hono's default. */
+/**
+ * An app that answers a throw with `own`: by its error handler, or by middleware that replaces
+ * Hono's default.
+ */
 const WAYS = {
   middleware(own: () => Response) {
-    const app = new Hono().use(klaxon({ log: false })).get('*', () => {
+    const app = new Hono().use(klaxon(OPTIONS)).get('*', () => {
       throw new Error('x')
     })
     return app.onError(() => own())
@@ -26,14 +32,14 @@ const WAYS = {
       c.res = undefined
       c.res = own()
     })
-    return withKlaxon(app.route('/', failing()), { log: false })
+    return withKlaxon(app.route('/', failing()), OPTIONS)
   },
 }
 
 const answer = (body: BodyInit): Response => new Response(body, { status: 500, headers: HEADERS })
 
-/** A stream that tells its length, and its writer. */
-function told(length: number) {
+/** A stream of known length, and its writer. */
+function streamOfLength(length: number) {
   const { readable, writable } = new FixedLengthStream(length)
   const writer = writable.getWriter()
   const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text))
@@ -41,7 +47,7 @@ function told(length: number) {
 }
 
 function finished(text: string): ReadableStream {
-  const { readable, writer, write } = told(text.length)
+  const { readable, writer, write } = streamOfLength(text.length)
   void write(text).then(
     () => writer.close(),
     () => {},
@@ -51,7 +57,7 @@ function finished(text: string): ReadableStream {
 
 test('workerd tells the length of a body', () => {
   expect(knownLength(answer('four').body!)).toBe(4)
-  expect(knownLength(told(5).readable)).toBe(5)
+  expect(knownLength(streamOfLength(5).readable)).toBe(5)
   expect(knownLength(new TransformStream().readable)).toBeNull()
 })
 
@@ -77,7 +83,7 @@ describe.each(Object.entries(WAYS))('%s, an answer of the app itself', (_way, ap
   })
 
   test.each([10, 21, 40])('of %i bytes that is slow goes out before its end', async (length) => {
-    const { readable, writer, write } = told(length)
+    const { readable, writer, write } = streamOfLength(length)
     void write('slow').catch(() => {})
     const response = await appOf(() => answer(readable)).fetch(new Request('http://x/api/x'))
     const text = response.text()
@@ -87,7 +93,7 @@ describe.each(Object.entries(WAYS))('%s, an answer of the app itself', (_way, ap
   })
 
   test('that breaks off at once gives way to the envelope', async () => {
-    const { readable, writer } = told(21)
+    const { readable, writer } = streamOfLength(21)
     void writer.abort(new Error('cut')).catch(() => {})
     const response = await appOf(() => answer(readable)).fetch(new Request('http://x/api/x'))
     expect(await response.json()).toMatchObject({ success: false })

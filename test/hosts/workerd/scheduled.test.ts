@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import worker from '../../examples/worker.ts'
+import worker from '../../../examples/worker.ts'
 
 test('the example keeps its house by a cron trigger', async () => {
   expect(await worker.scheduled({ cron: '*/5 * * * *' }, env)).toMatchObject({

@@ -1,16 +1,16 @@
 import { expect } from 'vitest'
-import type { Entry } from '../../src/core/types.ts'
-import type { Klaxon } from '../../src/klaxon.ts'
+import type { QueuedOccurrence } from '../../../src/model/occurrence.ts'
+import type { Klaxon } from '../../../src/klaxon.ts'
 
 /** A log that keeps its lines. */
 export interface KeptLog {
   error(line: string): void
   warn(line: string): void
-  /** Records of the last resort. */
-  records(): Entry[]
+  /** Records that only the log holds. */
+  records(): QueuedOccurrence[]
   /** klaxon's own failures, as topic and message. */
-  troubles(): { topic: string; message: string }[]
-  /** All lines, parsed: none may be anything but JSON on one line. */
+  warnings(): { topic: string; message: string }[]
+  /** All lines, parsed. Each must be JSON on one line. */
   lines(): { klaxon: string }[]
 }
 
@@ -28,11 +28,11 @@ export function keptLog(): KeptLog {
     warn: (line) => void kept.push(line),
     lines,
     records: () => of('record'),
-    troubles: () => of('trouble'),
+    warnings: () => of('warning'),
   }
 }
 
-/** The identity of the accounts: holds at every moment. */
+/** The equation of `stats()`, which holds at every moment. */
 export function expectAccounts(klaxon: Pick<Klaxon, 'stats'>): void {
   const { captured, stored, fallback, logged, dropped, inFlight } = klaxon.stats()
   const lost = Object.values(dropped).reduce((sum, n) => sum + n, 0)
@@ -45,7 +45,9 @@ export interface Sinks {
   log?: readonly string[]
 }
 
-/** What Jepsen's `set-full` asks: of what was captured, what is where. */
+/**
+ * Compares the captured ids with the ids in store, fallback and log, as Jepsen's `set-full` does.
+ */
 export function account(
   captured: readonly string[],
   sinks: Sinks,
@@ -70,5 +72,5 @@ export function account(
 
 export const NOTHING_WRONG = { lost: [], doubled: [], unexpected: [] }
 
-export const idsOf = (entries: readonly Entry[]): string[] =>
+export const idsOf = (entries: readonly QueuedOccurrence[]): string[] =>
   entries.map(({ occurrence }) => occurrence.id)

@@ -1,11 +1,11 @@
 import { createClient } from '@libsql/client/http'
-import { libsql } from '../../src/store/libsql.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { emptySqld } from '../_sqld.ts'
+import { libsql } from '../../../src/store/libsql/libsql.ts'
+import { migrate } from '../../../src/store/sql/migrate.ts'
+import { emptySqld } from '../sqld.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 
 export interface Database {
-  /** Straight to sqld, past the proxy. */
+  /** Connects to sqld without the proxy. */
   url: string
   /** Where sqld has its files. */
   dir: string
@@ -18,7 +18,7 @@ export interface Database {
   stop(): Promise<void>
 }
 
-/** A real libSQL server of one's own, migrated, behind a proxy. */
+/** A new, migrated libSQL server behind a proxy. */
 export async function startDatabase({ migrated = true } = {}): Promise<Database> {
   const server = await emptySqld()
   if (migrated) await migrate(libsql({ url: server.url }))

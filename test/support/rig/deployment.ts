@@ -4,45 +4,49 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { createServer } from 'node:http'
-import type { KlaxonOptions } from '../../src/core/options.ts'
-import type { Entry, Fallback, Occurrence } from '../../src/core/types.ts'
-import { createKlaxon, type Klaxon } from '../../src/klaxon.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { libsql } from '../../src/store/libsql.ts'
+import type { KlaxonOptions } from '../../../src/config/options.ts'
+import type { Fallback } from '../../../src/model/fallback.ts'
+import type { QueuedOccurrence, Occurrence } from '../../../src/model/occurrence.ts'
+import { createKlaxon, type Klaxon } from '../../../src/klaxon.ts'
+import { slack } from '../../../src/notify/slack/slack.ts'
+import { libsql } from '../../../src/store/libsql/libsql.ts'
 import { keptLog, type KeptLog } from './checker.ts'
 import { type Database, startDatabase } from './database.ts'
 import { type SlackEnd, startSlack } from './slack.ts'
 
-/** What a request does once it is there: throws, reports, answers. */
-export type Deed = (request: Request, klaxon: Klaxon) => Response
+/** The handler of a request: it throws, reports or answers. */
+export type Handler = (request: Request, klaxon: Klaxon) => Response
 
-/** All that klaxon writes to, real, with everything kept that reaches it. */
-export interface House {
+/** Everything that klaxon writes to, real. Each keeps its input. */
+export interface Deployment {
   klaxon: Klaxon
   database: Database
   slack: SlackEnd
   log: KeptLog
-  /** What the fallback took; it refuses every second time. */
-  handedOver: Entry[]
-  /** One request over HTTP; the occurrence's id, and what the client got. */
+  /** The records of the fallback, which refuses every second time. */
+  handedOver: QueuedOccurrence[]
+  /** Sends one request over HTTP. Returns the error id and the response. */
   ask(
-    deed: Deed,
+    handler: Handler,
     path: string,
     headers: Record<string, string>,
   ): Promise<{ id: string; body: string }>
-  /** The same, only the id. */
-  send(deed: Deed, path: string, headers?: Record<string, string>): Promise<string>
+  /** The same, but returns only the id. */
+  send(handler: Handler, path: string, headers?: Record<string, string>): Promise<string>
   /** The row of an occurrence. */
   row(id: string): Promise<Occurrence>
-  /** Everything that a reader of the database, the channel, the log or the fallback could see, as one text each. */
+  /**
+   * Everything that a reader of the database, the channel, the log or the fallback could see, as
+   * one text each.
+   */
   everything(): Promise<Record<'rows' | 'files' | 'slack' | 'log' | 'fallback', string>>
   stop(): Promise<void>
 }
 
-export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
+export async function startDeployment(options: KlaxonOptions = {}): Promise<Deployment> {
   const [database, end] = await Promise.all([startDatabase(), startSlack()])
   const log = keptLog()
-  const handedOver: Entry[] = []
+  const handedOver: QueuedOccurrence[] = []
   let asked = 0
   const fallback: Fallback = {
     name: 'kept',
@@ -54,6 +58,8 @@ export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
   const klaxon = createKlaxon({
     store: libsql({ url: database.proxy.url }),
     notify: slack({ webhookUrl: end.webhookUrl }),
+    // Tests look up every answer by its id, so each needs a row.
+    rowsPerIssueAnHour: false,
     alerts: 'every',
     maxRowsPerMinute: false,
     fallback,
@@ -61,9 +67,9 @@ export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
     ...options,
   })
   const reader = libsql({ url: database.url })
-  const deeds: Deed[] = []
+  const handlers: Handler[] = []
   const wrapped = klaxon.wrap((request: Request) =>
-    deeds[Number(request.headers.get('x-deed'))]!(request, klaxon),
+    handlers[Number(request.headers.get('x-handler'))]!(request, klaxon),
   )
   const server = createServer((incoming, outgoing) => {
     void getRequestListener(async (request) => wrapped(request))(incoming, outgoing)
@@ -73,12 +79,14 @@ export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   async function ask(
-    deed: Deed,
+    handler: Handler,
     path: string,
     headers: Record<string, string>,
   ): Promise<{ id: string; body: string }> {
-    const nth = deeds.push(deed) - 1
-    const response = await fetch(`${base}${path}`, { headers: { ...headers, 'x-deed': `${nth}` } })
+    const nth = handlers.push(handler) - 1
+    const response = await fetch(`${base}${path}`, {
+      headers: { ...headers, 'x-handler': `${nth}` },
+    })
     const body = await response.text()
     const id = response.headers.get('x-error-id')
     if (id === null) throw new Error(`nothing was recorded at ${path}`)
@@ -93,7 +101,7 @@ export async function openHouse(options: KlaxonOptions = {}): Promise<House> {
     log,
     handedOver,
     ask,
-    send: async (deed, path, headers = {}) => (await ask(deed, path, headers)).id,
+    send: async (handler, path, headers = {}) => (await ask(handler, path, headers)).id,
     async row(id) {
       const [found] = await reader.occurrences({ id })
       if (found === undefined) throw new Error(`no row ${id}`)

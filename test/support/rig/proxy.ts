@@ -9,7 +9,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What the proxy does with one request. */
+/** The action of the proxy for one request. */
 export type Fault =
   | 'pass'
   /** Closes the connection before anything is forwarded. */
@@ -18,24 +18,26 @@ export type Fault =
   | 'hang'
   /** Forwards, lets the server commit, and closes the connection instead of answering. */
   | 'lose'
-  /** Answers half of the server's reply and closes the connection. */
+  /** Sends half of the server's reply and closes the connection. */
   | 'half'
   | { delayMs: number }
   | { status: number; body: string | ((request: string) => string) }
 
 export interface Proxy {
   url: string
-  /** Requests that came, and what was done with them. */
+  /** The requests, with the action for each. */
   calls: Fault[]
+  /** Requests in progress, without those that hang. */
+  busy: number
   /** Asked once per request. */
   fault: (body: string) => Fault
-  /** Nothing listens any more, and open connections end. */
+  /** Stops listening and ends open connections. */
   down(): Promise<void>
   up(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A database error as sqld sends it: status 200, and the error at the step that did the work. */
+/** A database error as sqld sends it: status 200, with the error in the step of the statement. */
 export function databaseError(code: string, message: string): Fault {
   return { status: 200, body: (request) => JSON.stringify(failAt(1, { code, message }, request)) }
 }
@@ -57,7 +59,7 @@ function failAt(at: number, error: { code: string; message: string }, request: s
   return { baton: null, base_url: null, results }
 }
 
-/** An HTTP server that stands between klaxon and sqld and breaks what it is told to. */
+/** An HTTP server between klaxon and sqld that breaks requests as the test says. */
 export async function startProxy(
   target: string,
   fault: Proxy['fault'] = () => 'pass',
@@ -72,7 +74,7 @@ export async function startProxy(
   ): Promise<{ reply: IncomingMessage; text: string }> {
     return new Promise((resolve, reject) => {
       const { method, url: path } = message
-      // A compressed reply could not be cut in half and still be text.
+      // Asks for uncompressed replies, because half of a compressed reply is no text.
       const headers = { ...message.headers, 'accept-encoding': 'identity' }
       const out = send({ hostname, port, method, path, headers, agent }, (reply) => {
         let text = ''
@@ -109,7 +111,10 @@ export async function startProxy(
   async function up(at: number): Promise<void> {
     if (server?.listening) return
     server = createServer((message, response) => {
-      handle(message, response).catch(() => response.destroy())
+      proxy.busy++
+      handle(message, response)
+        .catch(() => response.destroy())
+        .finally(() => proxy.busy--)
     })
     server.listen(at, '127.0.0.1')
     await once(server, 'listening')
@@ -126,6 +131,7 @@ export async function startProxy(
   const proxy: Proxy = {
     url: `http://127.0.0.1:${own}`,
     calls: [],
+    busy: 0,
     fault,
     down,
     up: () => up(own),

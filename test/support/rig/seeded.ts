@@ -9,7 +9,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** Picks by weight; what is left of 1 is `rest`. */
+/** Picks by weight. The remaining weight, up to 1, is that of `rest`. */
 export function picker<T>(seed: number, weights: readonly [number, T][], rest: T): () => T {
   const random = seeded(seed)
   return () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SlackPost } from '../_slack-end.ts'
+import type { SlackPost } from '../slack-server.ts'
 
-/** What the Slack end says to a post. */
+/** The answers of the server in Slack's place. */
 export type Answer =
   | 'ok'
   | 'hang'
@@ -19,7 +19,7 @@ export interface SlackEnd {
   stop(): Promise<void>
 }
 
-/** A real HTTP server in Slack's place that answers as told. */
+/** A real HTTP server in Slack's place, whose answers a test chooses. */
 export async function startSlack(): Promise<SlackEnd> {
   const server = createServer((request, response) => {
     let body = ''

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
-import type { KlaxonOptions } from '../../src/core/options.ts'
-import { createKlaxon, type Klaxon } from '../../src/klaxon.ts'
+import type { KlaxonOptions } from '../../../src/config/options.ts'
+import { createKlaxon, type Klaxon } from '../../../src/klaxon.ts'
+import { onCallersTime } from '../callers-time.ts'
 import { expectAccounts, keptLog, type KeptLog } from './checker.ts'
 
 type Fetch = (request: Request) => Promise<Response>
@@ -11,15 +12,25 @@ export interface Isolate {
   fetch: Fetch
 }
 
-/** One isolate under test: failing routes behind a klaxon of its own, every occurrence a row unless told otherwise. */
+/**
+ * One isolate under test: failing routes with a new klaxon. Every occurrence has a row, unless
+ * options change it.
+ */
 export function isolate(options: KlaxonOptions): Isolate {
+  if (options.store !== undefined) onCallersTime(options.store)
   const log = keptLog()
-  const klaxon = createKlaxon({ log, maxRowsPerMinute: false, environment: 'rig', ...options })
+  const klaxon = createKlaxon({
+    log,
+    maxRowsPerMinute: false,
+    rowsPerIssueAnHour: false,
+    environment: 'rig',
+    ...options,
+  })
   const wrapped = klaxon.wrap(failing)
   return { klaxon, log, fetch: async (request) => (await wrapped(request)) as Response }
 }
 
-/** Three ways to fail; `?kind=` makes issues of its own. */
+/** Three ways to fail. Each `?kind=` makes a separate issue. */
 async function failing(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url)
   const kind = searchParams.get('kind') ?? ''
@@ -42,13 +53,13 @@ const ANSWERS: [number, string][] = [
 
 export interface StormOptions {
   requests: number
-  /** Records in memory at which the storm waits; above 1,000 it never does. */
+  /** Records in memory at which the storm waits. Above 1,000 it never waits. */
   room?: number
   /** Awaited while there is no room; real time unless the test drives the clock. */
   breathe?: () => Promise<unknown>
 }
 
-/** Sends failing requests, checks every answer, and gives back the ids that the answers name. */
+/** Sends failing requests, checks every answer, and returns the error ids of the answers. */
 export async function storm(
   { klaxon, fetch }: Isolate,
   {

@@ -1,7 +1,7 @@
-import { createKlaxon } from '../../src/klaxon.ts'
-import { queue, type QueueBatch, type QueueBinding } from '../../src/outbox/queue.ts'
-import { slack } from '../../src/notify/slack.ts'
-import { libsql } from '../../src/store/libsql-http.ts'
+import { createKlaxon } from '../../../src/klaxon.ts'
+import { queue, type QueueBatch, type QueueBinding } from '../../../src/fallback/queue.ts'
+import { slack } from '../../../src/notify/slack/slack.ts'
+import { libsql } from '../../../src/store/libsql/libsql-http.ts'
 
 interface Env {
   LIBSQL_URL: string
@@ -14,7 +14,7 @@ interface Context {
   abort(reason?: unknown): void
 }
 
-/** Ids of what this isolate captured, and calls of the queue handler. */
+/** Ids that this isolate captured, and calls of the queue handler. */
 const ids: string[] = []
 let deliveries = 0
 
@@ -32,13 +32,15 @@ const wrapped = klaxon.wrap({
     const { pathname, searchParams } = new URL(request.url)
     if (pathname === '/burst') return burst(Number(searchParams.get('of')), env, ctx)
     if (pathname === '/report') return Response.json({ ids, deliveries, stats: klaxon.stats() })
-    // The request ends in the middle of its flush, and all its promises and sockets with it.
+    // The request ends during its flush, and all its promises and sockets end with it.
     if (pathname === '/dies') ctx.waitUntil(sleep(150).then(() => ctx.abort('rig')))
     throw new Error('Broken')
   },
 })
 
-/** Failures at one moment, which requests over sockets of a busy machine are not. */
+/**
+ * Failures at one moment. Requests over sockets would arrive at different times on a busy machine.
+ */
 function burst(of: number, env: Env, ctx: Context): Response {
   for (let nth = 0; nth < of; nth++) wrapped.fetch(new Request('http://rig/boom'), env, ctx)
   return new Response(null, { status: 204 })
@@ -46,7 +48,7 @@ function burst(of: number, env: Env, ctx: Context): Response {
 
 export default {
   ...wrapped,
-  /** As klaxon's own, but what is retried comes back at once. */
+  /** A queue handler like klaxon's, whose retried messages come back at once. */
   queue(batch: QueueBatch, env: Env, ctx: Context) {
     deliveries++
     const messages = batch.messages.map((message) => ({

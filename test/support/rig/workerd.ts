@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import type { Stats } from '../../src/outbox/_stats.ts'
-import { startWorkers } from '../_workerd.ts'
+import type { Stats } from '../../../src/outbox/stats.ts'
+import { startWorkers } from '../workerd.ts'
 
 /** One workerd process with the rig's Worker in it. */
 export interface Workerd {
@@ -13,7 +13,11 @@ export async function startWorkerd(
   bindings: Record<string, string>,
   options: { queueProducers?: object; queueConsumers?: object } = {},
 ): Promise<Workerd> {
-  const miniflare = await startWorkers({ entry: 'test/rig/worker.ts', bindings, ...options })
+  const miniflare = await startWorkers({
+    entry: 'test/support/rig/worker.ts',
+    bindings,
+    ...options,
+  })
   const url = await miniflare.ready
   return {
     url,
@@ -22,7 +26,10 @@ export async function startWorkerd(
   }
 }
 
-/** Sends a request and resets the connection: at the first byte of the answer, or when the request is on its way. */
+/**
+ * Sends a request and resets the connection: at the first byte of the answer, or when the request
+ * is on its way.
+ */
 export function resetting(
   { hostname, port }: URL,
   path: string,
