@@ -1,3 +1,6 @@
+import { gzipSync } from 'node:zlib'
+import { buildSync } from 'esbuild'
+
 const workerd = (config) => ({
   ...config,
   platform: 'neutral',
@@ -6,21 +9,44 @@ const workerd = (config) => ({
   external: ['node:*', 'cloudflare:*'],
 })
 
-// The aims are 8 KB and 46 KB (bench/RESULTS.md says how far off); these limits keep what is there from growing.
+/** KB that a Worker has, minified and compressed as below. */
+function kilobytes(path) {
+  const options = { entryPoints: [path], bundle: true, minify: true, write: false, format: 'esm' }
+  const { outputFiles } = buildSync(workerd(options))
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length / 1000
+}
+
+/** What the dashboard may add to a Hono Worker; 25 KB are wanted. */
+const DASHBOARD_KB = 50.3
+
 export default [
   {
     name: 'core',
     path: 'dist/index.js',
     import: '*',
     gzip: true,
-    limit: '30.8 KB',
+    limit: '59.8 KB',
     modifyEsbuildConfig: workerd,
   },
   {
     name: 'Worker with core, libsql and slack',
     path: 'test/package/_worker.ts',
     gzip: true,
-    limit: '61.7 KB',
+    limit: '99.4 KB',
+    modifyEsbuildConfig: workerd,
+  },
+  {
+    name: 'Worker with core, d1 and slack',
+    path: 'test/package/_worker-d1.ts',
+    gzip: true,
+    limit: '84.3 KB',
+    modifyEsbuildConfig: workerd,
+  },
+  {
+    name: `Hono Worker with d1 and the dashboard: as without it, and ${DASHBOARD_KB} KB`,
+    path: 'test/package/_worker-dashboard.ts',
+    gzip: true,
+    limit: `${(kilobytes('test/package/_worker-hono.ts') + DASHBOARD_KB).toFixed(1)} KB`,
     modifyEsbuildConfig: workerd,
   },
 ]

@@ -15,7 +15,9 @@ export interface Child {
 
 const windows = process.platform === 'win32'
 
-/** Starts a program in a process group of its own, so that its grandchildren can be stopped with it. */
+/**
+ * Starts a program in a process group of its own, so that its grandchildren can be stopped with it.
+ */
 export function startChild(
   command: string,
   args: readonly string[],

@@ -1,12 +1,15 @@
 import { join, relative } from 'node:path'
-import { isStoreError } from '../src/core/store-error.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { migrate } from '../src/store/migrate.ts'
+import { isStoreError } from '../src/model/store-error.ts'
+import { libsql } from '../src/store/libsql/libsql.ts'
+import { migrate } from '../src/store/sql/migrate.ts'
 import { answers, freePort } from './_net.ts'
 import { dataDir, displayUrl, Halt, readState, readVars, sqldDir } from './_settings.ts'
 import { root, type Sqld, sqldBinary, sqldExists, startSqld } from './_sqld.ts'
 
-/** Where rows go on platforms without sqld; relative, because drive letters have no place in a `file:` URL. */
+/**
+ * Where rows go on platforms without sqld; relative, because drive letters have no place in a
+ * `file:` URL.
+ */
 export const fileUrl = `file:${relative(root, join(dataDir, 'klaxon.db')).replaceAll('\\', '/')}`
 
 export type Database = ReturnType<typeof libsql>
@@ -26,7 +29,9 @@ export async function startLocalSqld(port: number): Promise<Sqld> {
   )
 }
 
-/** Runs `work` on LIBSQL_URL, else on the local database, whose server is started for it if need be. */
+/**
+ * Runs `work` on LIBSQL_URL, else on the local database, whose server is started for it if need be.
+ */
 export async function withDatabase(work: (store: Database) => Promise<void>): Promise<void> {
   const { LIBSQL_URL, LIBSQL_AUTH_TOKEN } = readVars()
   const remote = LIBSQL_URL ?? (await runningSqld())?.url ?? (sqldExists ? null : fileUrl)

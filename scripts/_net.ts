@@ -1,16 +1,25 @@
 import { connect, createServer } from 'node:net'
 
+/** Ports that no system gives to outgoing connections, which would be taken until they are used. */
+const FIRST_PORT = 20_000
+const PORTS = 12_000
+
 /** A port nobody listens on; `preferred` when it is one. */
 export async function freePort(preferred = 0): Promise<number> {
   if (preferred !== 0 && !(await isListening(preferred))) return preferred
-  return new Promise((resolve, reject) => {
+  for (let tried = 0; tried < 100; tried++) {
+    // At random: processes that ask at the same time get different ones.
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+    if (await canListen(port)) return port
+  }
+  throw new Error('no port is free')
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { root } from './_sqld.ts'
@@ -12,15 +13,34 @@ export const sqldDir = join(dataDir, 'sqld')
 /** Says where the running `npm start` listens. */
 export const stateFile = join(dataDir, 'running.json')
 
-const names = ['LIBSQL_URL', 'LIBSQL_AUTH_TOKEN', 'SLACK_WEBHOOK_URL', 'PORT'] as const
+const secretFile = join(dataDir, 'secret')
 
-/** Bindings for the Worker: `.dev.vars`, and over it the environment. Empty values count as absent. */
+const names = [
+  'LIBSQL_URL',
+  'LIBSQL_AUTH_TOKEN',
+  'SLACK_WEBHOOK_URL',
+  'KLAXON_SECRET',
+  'PORT',
+] as const
+
+/**
+ * Bindings for the Worker: `.dev.vars`, and over it the environment. Empty values count as absent.
+ */
 export function readVars(): Record<string, string> {
   const vars: Record<string, string | undefined> = parseEnv(readIfThere(join(root, '.dev.vars')))
   for (const name of names) vars[name] = process.env[name] ?? vars[name]
   return Object.fromEntries(
     Object.entries(vars).filter((pair): pair is [string, string] => Boolean(pair[1])),
   )
+}
+
+/** The dashboard's secret, kept between starts so that a login outlives one. */
+export function localSecret(): string {
+  const kept = readIfThere(secretFile).trim()
+  if (kept !== '') return kept
+  const secret = randomBytes(16).toString('hex')
+  writeFileSync(secretFile, `${secret}\n`, { mode: 0o600 })
+  return secret
 }
 
 /** What the running `npm start` noted of itself, or null. */

@@ -1,7 +1,10 @@
-/** `npm run db:migrate` and `npm run db:show`, on LIBSQL_URL or on the local database of `npm start`. */
+/**
+ * `npm run db:migrate` and `npm run db:show`, on LIBSQL_URL or on the local database of `npm
+ * start`.
+ */
 import { type Database, withDatabase } from './_database.ts'
 import { Halt } from './_settings.ts'
-import { migrate } from '../src/store/migrate.ts'
+import { migrate } from '../src/store/sql/migrate.ts'
 
 const commands: Record<string, (store: Database) => Promise<void>> = {
   async migrate(store) {

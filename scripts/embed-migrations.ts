@@ -1,7 +1,11 @@
-/** Writes src/store/_migrations.ts from drizzle/: `migrate(store)` has no file system on Workers. Run after db:generate. */
+/**
+ * Part of `npm run db:generate`: makes the SQL in drizzle/ repeatable and copies it into the
+ * source, because `migrate(store)` has no file system on Workers.
+ */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { embeddedMigrations } from './_embed.ts'
+import { embeddedMigrations, finishMigrations } from './_embed.ts'
 
-const target = fileURLToPath(new URL('../src/store/_migrations.ts', import.meta.url))
+const target = fileURLToPath(new URL('../src/store/sql/_migrations.ts', import.meta.url))
+finishMigrations()
 writeFileSync(target, embeddedMigrations())

@@ -1,7 +1,8 @@
 /**
- * Runs a TypeScript file of this folder on the Node 24 that npm ci installed: `node scripts/run.mjs start.ts`.
- * Plain JavaScript, because the Node that starts it may be 20. npm 11 and later put that Node 24 first on the
- * PATH of every script; npm 10 removes `.bin/node` again when it skips the other platforms' packages.
+ * Runs a TypeScript file of this folder on the Node 24 that npm ci installed: `node scripts/run.mjs
+ * start.ts`. Plain JavaScript, because the Node that starts it may be 20. npm 11 and later put that
+ * Node 24 first on the PATH of every script; npm 10 removes `.bin/node` again when it skips the
+ * other platforms' packages.
  */
 import { spawn } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
@@ -19,7 +20,8 @@ const packages = {
 const [file, ...args] = process.argv.slice(2)
 const path = fileURLToPath(new URL(file, import.meta.url))
 
-// npm hands SIGTERM to its shell, which dies of it and tells nobody: a new parent means the old one is gone.
+// npm hands SIGTERM to its shell, which dies of it and tells nobody: a new parent means the old one
+// is gone.
 const parent = process.ppid
 setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGTERM'), 250).unref()
 

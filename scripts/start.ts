@@ -5,7 +5,15 @@ import { build } from './_build.ts'
 import { type Child, startChild } from './_child.ts'
 import { fileUrl, migrateDatabase, runningSqld, startLocalSqld } from './_database.ts'
 import { answers, freePort, isListening } from './_net.ts'
-import { dataDir, displayUrl, Halt, readVars, stateFile, toEnvFile } from './_settings.ts'
+import {
+  dataDir,
+  displayUrl,
+  Halt,
+  localSecret,
+  readVars,
+  stateFile,
+  toEnvFile,
+} from './_settings.ts'
 import { root, sqldExists } from './_sqld.ts'
 
 const DEFAULT_PORT = 8787
@@ -35,21 +43,28 @@ async function start(): Promise<void> {
       `Port ${port} is in use: stop what listens there, or choose another with PORT=${port + 1} npm start.`,
     )
   }
+  const local = !vars.LIBSQL_URL
+  if (local) await refuseSecondStart()
   const errors = build()
   if (errors) throw new Halt(`src/ does not compile:\n${errors}`)
 
   await mkdir(dataDir, { recursive: true })
-  const local = !vars.LIBSQL_URL
   const url = vars.LIBSQL_URL ?? (await startDatabase())
   await migrateDatabase(url, vars.LIBSQL_AUTH_TOKEN)
 
-  const host = await startHost(url, port, vars)
   const address = `http://127.0.0.1:${port}`
+  const secret = vars.KLAXON_SECRET ?? localSecret()
+  const own = { KLAXON_SECRET: secret, DASHBOARD_URL: `${address}/klaxon` }
+  const host = await startHost(url, port, { ...vars, ...own })
   if (!(await answers(address, { timeoutMs: 60_000, alive: host.running }))) {
     if (stopping) return
     throw new Halt(`The example did not start:\n${host.words()}`)
   }
-  printGuide(address, url, local, vars.SLACK_WEBHOOK_URL !== undefined)
+  printGuide(address, url, {
+    isLocal: local,
+    hasSlack: vars.SLACK_WEBHOOK_URL !== undefined,
+    secret: vars.KLAXON_SECRET === undefined ? secret : 'KLAXON_SECRET',
+  })
   host.passThrough()
 
   await Promise.race(children.map((child) => child.ended))
@@ -66,15 +81,18 @@ function readPort(text: string | undefined): number {
   throw new Halt(`PORT is ${text}: give a number from 1 to 65534.`)
 }
 
+/** Asked before anything is compiled, because the other one serves what is compiled. */
+async function refuseSecondStart(): Promise<void> {
+  const running = await runningSqld()
+  if (!running) return
+  const folder = relative(process.cwd(), dataDir)
+  throw new Halt(
+    `${folder} is in use by another npm start: stop it with Ctrl-C in its terminal, or with kill ${running.pid}.`,
+  )
+}
+
 /** The local database's URL; starts its server where the platform has one. */
 async function startDatabase(): Promise<string> {
-  const running = await runningSqld()
-  if (running) {
-    const folder = relative(process.cwd(), dataDir)
-    throw new Halt(
-      `${folder} is in use by another npm start: stop it with Ctrl-C in its terminal, or with kill ${running.pid}.`,
-    )
-  }
   if (!sqldExists) return fileUrl
   const sqld = await startLocalSqld(await freePort(DEFAULT_SQLD_PORT))
   children.push(sqld)
@@ -125,8 +143,15 @@ async function startWrangler(port: number, vars: Record<string, string>): Promis
   })
 }
 
-function printGuide(address: string, url: string, local: boolean, slack: boolean): void {
-  const kept = local ? `, kept in ${relative(process.cwd(), dataDir) || '.'}` : ''
+interface Guide {
+  isLocal: boolean
+  hasSlack: boolean
+  /** The secret that was made for this folder, or the name of the developer's own. */
+  secret: string
+}
+
+function printGuide(address: string, url: string, { isLocal, hasSlack, secret }: Guide): void {
+  const kept = isLocal ? `, kept in ${relative(process.cwd(), dataDir) || '.'}` : ''
   process.stdout.write(`
 klaxon's example listens on ${address} (Ctrl-C stops everything)
 
@@ -137,8 +162,9 @@ Try, in a second terminal:
   curl -i ${address}/api/boom
   curl -i ${address}/api/unavailable
 
-Rows    ${displayUrl(url)}${kept}; npm run db:show prints the latest
-Alerts  ${slack ? 'go to Slack' : 'are printed here; put SLACK_WEBHOOK_URL into .dev.vars for Slack'}
+Rows       ${displayUrl(url)}${kept}; npm run db:show prints the latest
+Alerts     ${hasSlack ? 'go to Slack' : 'are printed here; put SLACK_WEBHOOK_URL into .dev.vars for Slack'}
+Dashboard  ${address}/klaxon; log in with ${secret}
 
 `)
 }

@@ -19,6 +19,7 @@ const steps: readonly Step[] = [
   { name: 'format', run: [`${bin}/oxfmt`, '--check'] },
   { name: 'lint', run: [`${bin}/oxlint`] },
   { name: 'build', run: [`${bin}/tsc`, '-p', 'tsconfig.build.json'] },
+  { name: 'bundle', run: [process.execPath, 'scripts/bundle-vendor.ts'] },
   { name: 'types', run: [`${bin}/tsc`] },
 ]
 const checks: readonly Step[] = [
@@ -59,7 +60,10 @@ async function check({ name, run }: Step): Promise<void> {
   else failed++
 }
 
-/** Each test counts; a run that fails without a failed test (a file that does not load) counts as one. */
+/**
+ * Each test counts; a run that fails without a failed test (a file that does not load) counts as
+ * one.
+ */
 async function runTests(): Promise<void> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { code } = await execute([`${bin}/vitest`, 'run', ...reporters], true)

@@ -1,6 +1,7 @@
 /**
- * One group of files, see run.ts. Its tests are named in vitest.config.ts: with Stryker's own `testFiles` what a module does once,
- * at its import, is never run again, and every change to it survives.
+ * One group of files, see run.ts. Its tests are named in vitest.config.ts: with Stryker's own
+ * `testFiles` what a module does once, at its import, is never run again, and every change to it
+ * survives.
  */
 const { MUTATE, NAME } = process.env
 
@@ -13,11 +14,15 @@ export default {
   mutate: MUTATE?.split(','),
   coverageAnalysis: 'perTest',
   ignoreStatic: false,
-  concurrency: 2,
+  concurrency: Number(process.env.CONCURRENCY ?? 2),
   reporters: ['json', 'clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
   jsonReporter: { fileName: `tools/mutation/reports/${NAME}.json` },
-  ignorePatterns: ['/*', '!/src', '!/test', '!/tools', '!/package.json', 'tools/mutation/reports'],
+  ignorePatterns: [
+    '/*',
+    ...['!/src', '!/test', '!/tools', '!/scripts', '!/package.json'],
+    'tools/mutation/reports',
+  ],
   tempDirName: 'tools/mutation/.stryker-tmp',
   timeoutMS: 8000,
 }
