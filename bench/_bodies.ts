@@ -1,6 +1,7 @@
 /**
- * JSON as APIs send it, of about `bytes` bytes: a message, then records with numbers, texts and nesting. Real texts
- * are seldom all ASCII, and a string that is makes a body faster: both are measured.
+ * JSON as APIs send it, of about `bytes` bytes: a message, then records with numbers, texts and
+ * nesting. Real texts are seldom all ASCII, and a string that is makes a body faster: both are
+ * measured.
  */
 export function apiJson(bytes: number, ascii = false): string {
   const dash = ascii ? '-' : '–'

@@ -34,10 +34,15 @@ const options: BuildOptions = {
   logLevel: 'error',
 }
 
-/** Bundles a file of this folder, for Node and workerd alike; the path of the bundle. */
-export async function bundle(file: string, minify = false): Promise<string> {
-  const outfile = join(temp, `${file.replace(/^.*\//, '').replace(/\.ts$/, '')}.mjs`)
-  await build({ ...options, entryPoints: [join(root, 'bench', file)], outfile, minify })
+/**
+ * Bundles a file of this folder, for Node and workerd alike; the path of the bundle.
+ * @param subject the text that the file sees as `SUBJECT`
+ */
+export async function bundle(file: string, subject?: string): Promise<string> {
+  const name = file.replace(/\.ts$/, '').replaceAll('/', '-')
+  const outfile = join(temp, `${name}${subject === undefined ? '' : `-${subject}`}.mjs`)
+  const define = { ...options.define, SUBJECT: JSON.stringify(subject ?? '') }
+  await build({ ...options, define, entryPoints: [join(root, 'bench', file)], outfile })
   return outfile
 }
 

@@ -5,7 +5,10 @@ import { startWorkerd } from './_workerd.ts'
 export type Runtime = 'Node' | 'workerd'
 export const RUNTIMES: readonly Runtime[] = ['Node', 'workerd']
 
-/** A kernel of kernels/ in a fresh process of a runtime: takes a query, answers with what it measured. */
+/**
+ * A kernel of kernels/ in a fresh process of a runtime: takes a query, answers with what it
+ * measured.
+ */
 export interface Kernel<Answer> {
   pid: number
   ask(query: Record<string, string>): Promise<Answer>

@@ -5,7 +5,10 @@ export interface Load {
   seconds: number
 }
 
-/** Sends one GET after another on each of `connections` sockets, until the time or the number is over. */
+/**
+ * Sends one GET after another on each of `connections` sockets, until the time or the number is
+ * over.
+ */
 export async function load(
   port: number,
   path: string,
@@ -31,7 +34,10 @@ export async function load(
   return { requests: done, seconds: (performance.now() - start) / 1000 }
 }
 
-/** One socket. Written on bare sockets, because `node:http` costs more CPU a request than some of what it would load. */
+/**
+ * One socket. Written on bare sockets, because `node:http` costs more CPU a request than some of
+ * what it would load.
+ */
 function drive(
   port: number,
   path: string,
@@ -40,17 +46,14 @@ function drive(
   const request = `GET ${path} HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: bench/1.0\r\nAccept: application/json\r\n\r\n`
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    let buffer = ''
+    const isWhole = responses()
     const go = (): void => {
       if (next()) socket.write(request)
       else socket.end()
     }
-    socket.setEncoding('latin1')
     socket.on('connect', go)
-    socket.on('data', (chunk: string) => {
-      buffer += chunk
-      if (!isWhole(buffer)) return
-      buffer = ''
+    socket.on('data', (chunk: Buffer) => {
+      if (!isWhole(chunk)) return
       completed()
       go()
     })
@@ -59,9 +62,33 @@ function drive(
   })
 }
 
-function isWhole(text: string): boolean {
-  const body = text.indexOf('\r\n\r\n') + 4
-  if (body === 3) return false
-  const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, body))?.[1]
-  return length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= body + Number(length)
+const LAST_CHUNK = '0\r\n\r\n'
+
+/**
+ * Says of each chunk whether it ends a response. All responses of one path are as long as the first
+ * one, so only that one is parsed: the client must not cost more than the server.
+ */
+function responses(): (chunk: Buffer) => boolean {
+  let first = ''
+  let length: number | null = 0
+  let received = 0
+  return (chunk) => {
+    if (length === null) return chunk.toString('latin1', chunk.length - 5) === LAST_CHUNK
+    received += chunk.length
+    if (length > 0) {
+      if (received < length) return false
+      if (received > length) throw new Error('a response is longer than the one before it')
+      received = 0
+      return true
+    }
+    first += chunk.toString('latin1')
+    const body = first.indexOf('\r\n\r\n') + 4
+    if (body === 3) return false
+    const told = /\r\ncontent-length: (\d+)/i.exec(first.slice(0, body))?.[1]
+    if (told === undefined ? !first.endsWith(LAST_CHUNK) : first.length < body + Number(told))
+      return false
+    length = told === undefined ? null : first.length
+    received = 0
+    return true
+  }
 }

@@ -1,29 +1,17 @@
 import type { Size } from './_bundle.ts'
-import { type Figure, figureTable, short, table } from './_figures.ts'
+import { figureTable, short, table } from './_figures.ts'
 import type { Runtime } from './_kernel.ts'
 import { machine, versions } from './_machine.ts'
+import { promises } from './_promises.ts'
+import type { Results } from './_results.ts'
+import { serversReport } from './_servers-report.ts'
 import { added, against, median, ratio, type Rounds, spread } from './_stats.ts'
-import { TRIED } from './_tried.ts'
-import type { Text } from './bodies.ts'
 import type { CallCosts } from './calls.ts'
 import type { Memory } from './memory.ts'
 import type { Requests } from './requests.ts'
-import type { Burst, Workers } from './workers.ts'
+import type { Workers } from './workers.ts'
 
 const MB = 1_000_000
-
-export interface Results {
-  machine: string
-  quick: boolean
-  wrapping: Rounds
-  requests: Requests
-  calls: Map<Runtime, CallCosts[]>
-  workers: Workers
-  burst: Burst
-  bodies: Map<Runtime, Map<Text, Map<number, Rounds>>>
-  memory: Map<Runtime, Memory>
-  sizes: Map<string, Size>
-}
 
 export { machine }
 
@@ -32,8 +20,9 @@ export function report(results: Results): string {
     '# Benchmark',
     'Made by `npm run bench`; `npm run bench -- quick` prints a shorter run and leaves this file. Every ratio is the median of ratios within one round of one run, in which the subjects take turns in random order; absolute times are those of this machine and its neighbours.',
     `${results.quick ? 'A quick run: one launch a subject, whose ratios may be far off. ' : ''}Machine: ${results.machine}.\n\nVersions: ${versions()}.`,
-    '## Figures',
-    figureTable(figures(results)),
+    serversReport(results.servers),
+    '## Figures in process, and beside the peers',
+    figureTable(promises(results)),
     '## One request in Node, in process',
     'Each subject in a process of its own, around the same Hono app, with a transport that goes nowhere and a silent console. Time until the response: CPU of back-to-back requests for a 200, median of single requests for a failure. Two processes of the same code differ by up to a fifth for a 200, so that only large ratios of those columns mean anything.',
     requestTable(results.requests),
@@ -56,182 +45,6 @@ export function report(results: Results): string {
     '## Sizes',
     sizeTable(results.sizes),
   ].join('\n\n')}\n`
-}
-
-function figures({
-  wrapping,
-  requests,
-  calls,
-  workers,
-  burst,
-  bodies,
-  memory,
-  sizes,
-}: Results): Figure[] {
-  const call = (runtime: Runtime, variant: string): number =>
-    calls.get(runtime)!.find((cost) => cost.variant === variant)!.added
-  const body = (size: number, other: string, transform: string): number =>
-    against(bodies.get('workerd')!.get('utf-8')!.get(size)!, other, transform, ratio)
-  const most = (
-    what: string,
-    measured: number,
-    unit: string,
-    bound: number,
-    tried?: string,
-  ): Figure => ({
-    what,
-    measured,
-    unit,
-    bound,
-    at: 'most',
-    ...(tried === undefined ? {} : { tried }),
-  })
-  const least = (...args: Parameters<typeof most>): Figure => ({ ...most(...args), at: 'least' })
-  const noise = short(against(wrapping, 'bare', 'bare, second copy', ratio))
-  const mem = (runtime: Runtime): number =>
-    (memory.get(runtime)!.through - memory.get(runtime)!.past) / MB
-  return [
-    most(
-      `\`withKlaxon(app)\` / bare Hono app, 200 with no envelope, Node (second bare copy: ${noise})`,
-      against(wrapping, 'bare', 'klaxon', ratio),
-      '×',
-      1.03,
-      TRIED.wrap,
-    ),
-    most(
-      'Hono middleware / an empty middleware',
-      against(wrapping, 'empty middleware', 'klaxon middleware', ratio),
-      '×',
-      1.03,
-      TRIED.middleware,
-    ),
-    most(
-      'added to one async call that succeeds, Node',
-      call('Node', 'klaxon, no envelope'),
-      ' ns',
-      60,
-      TRIED.call,
-    ),
-    most(
-      'added to one async call that succeeds, workerd',
-      call('workerd', 'klaxon, no envelope'),
-      ' ns',
-      90,
-      TRIED.call,
-    ),
-    most(
-      'the same with the envelope on, outside its path, Node',
-      call('Node', 'klaxon, outside the API path'),
-      ' ns',
-      60,
-      TRIED.apiCall,
-    ),
-    most(
-      'the same with the envelope on, outside its path, workerd',
-      call('workerd', 'klaxon, outside the API path'),
-      ' ns',
-      90,
-      TRIED.apiCall,
-    ),
-    most(
-      'added until the response when the handler throws, Node',
-      against(requests.time.get('throw')!, 'bare', 'klaxon', added),
-      ' µs',
-      8,
-      TRIED.throwTime,
-    ),
-    most(
-      'CPU per captured error in a storm, Node',
-      against(requests.cpu.get('throw')!, 'bare', 'klaxon', added),
-      ' µs',
-      30,
-      TRIED.storm,
-    ),
-    least(
-      'workerd, every request throws, each stored: req/s of bare',
-      against(workers.perSecond.get('throw')!, 'bare', 'klaxon', ratio),
-      '×',
-      0.5,
-      TRIED.workerd,
-    ),
-    most(
-      'workerd, every request throws, each stored: CPU a request',
-      median(workers.cpu.get('throw')!.get('klaxon')!),
-      ' µs',
-      75,
-      TRIED.workerd,
-    ),
-    most(
-      'envelope / identity, 20 KB, workerd',
-      body(20_000, 'none', 'klaxon'),
-      '×',
-      1.6,
-      TRIED.envelope,
-    ),
-    most(
-      'envelope / identity, 1 MB, workerd',
-      body(1_000_000, 'none', 'klaxon'),
-      '×',
-      1.6,
-      TRIED.envelope,
-    ),
-    least(
-      '`json()` + `Response.json()` / envelope, 20 KB, workerd',
-      body(20_000, 'klaxon', 'json() + Response.json()'),
-      '×',
-      2.5,
-      TRIED.envelope,
-    ),
-    least(
-      '`json()` + `Response.json()` / envelope, 1 MB, workerd',
-      body(1_000_000, 'klaxon', 'json() + Response.json()'),
-      '×',
-      2.5,
-      TRIED.envelope,
-    ),
-    least(
-      '`json()` + `Response.json()` / envelope, 200 B, workerd',
-      body(200, 'klaxon', 'json() + Response.json()'),
-      '×',
-      1,
-      TRIED.envelope,
-    ),
-    most(
-      'memory a 100 MB body adds by streaming through, Node',
-      mem('Node'),
-      ' MB',
-      8,
-      TRIED.memory,
-    ),
-    most(
-      'memory a 100 MB body adds by streaming through, workerd',
-      mem('workerd'),
-      ' MB',
-      8,
-      TRIED.memory,
-    ),
-    most(
-      'of 100 MB, given by the source when the first byte is out, workerd',
-      memory.get('workerd')!.givenAtFirst / MB,
-      ' MB',
-      2,
-    ),
-    most('core, minified + gzip', sizes.get('klaxon, core')!.gzip / 1000, ' KB', 8, TRIED.size),
-    most(
-      'Worker with core, libsql and slack, minified + gzip',
-      sizes.get('klaxon, Worker with core, libsql and slack')!.gzip / 1000,
-      ' KB',
-      46,
-      TRIED.size,
-    ),
-    most(
-      'database round trips for 1,000 errors in one burst',
-      burst.roundTrips,
-      '',
-      12,
-      TRIED.burst,
-    ),
-  ]
 }
 
 function requestTable({ time, sends }: Requests): string {

@@ -5,8 +5,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The mean of the middle half: as deaf to outliers as the median nearly, and finer where the clock is coarse
- * (workerd's counts whole ms).
+ * The mean of the middle half: as deaf to outliers as the median nearly, and finer where the clock
+ * is coarse (workerd's counts whole ms).
  */
 export function midmean(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -25,7 +25,10 @@ export function spread(values: readonly number[]): number {
 /** One round's figure of every subject, rounds in the order they were run. */
 export type Rounds = Map<string, number[]>
 
-/** The median over rounds of what `combine` makes of a subject's figure and the baseline's in the same round. */
+/**
+ * The median over rounds of what `combine` makes of a subject's figure and the baseline's in the
+ * same round.
+ */
 export function against(
   rounds: Rounds,
   baseline: string,
@@ -39,7 +42,10 @@ export function against(
 export const ratio = (own: number, base: number): number => own / base
 export const added = (own: number, base: number): number => own - base
 
-/** Runs every subject once a round, in another order each time, so that a busy moment hits them all alike. */
+/**
+ * Runs every subject once a round, in another order each time, so that a busy moment hits them all
+ * alike.
+ */
 export async function interleave(
   names: readonly string[],
   times: number,

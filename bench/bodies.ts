@@ -7,16 +7,23 @@ export const SIZES = [200, 2_000, 20_000, 1_000_000, 20_000_000]
 
 export type Text = 'utf-8' | 'ascii'
 
-/** Together they make a batch of 10 to 50 ms, so that a request to the kernel weighs nothing beside it. */
+/**
+ * Together they make a batch of 10 to 50 ms, so that a request to the kernel weighs nothing beside
+ * it.
+ */
 const BATCH_BYTES = 20_000_000
 const OVERHEAD = 15_000
-/** µs of CPU for each transform and size, until its code is compiled and its heap as large as it gets. */
+/**
+ * µs of CPU for each transform and size, until its code is compiled and its heap as large as it
+ * gets.
+ */
 const WARM_UP = 300_000
 
 /**
- * Every transform's µs of CPU an operation, by size of the body; all threads count, for a body's memory is freed by
- * others. Each transform has a process of its own and each batch is a request of its own, as in a server: in one
- * process, in a fixed order, the transforms paid for one another's garbage, which made klaxon look twice as slow as alone.
+ * Every transform's µs of CPU an operation, by size of the body; all threads count, for a body's
+ * memory is freed by others. Each transform has a process of its own and each batch is a request of
+ * its own, as in a server: in one process, in a fixed order, the transforms paid for one another's
+ * garbage, which made klaxon look twice as slow as alone.
  */
 export async function measureBodies(
   runtime: Runtime,

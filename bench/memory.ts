@@ -21,7 +21,8 @@ export async function measureMemory(runtime: Runtime, quick: boolean): Promise<M
       ['through', '/api/stream'],
     ] as const) {
       const kernel = await openKernel<Streamed>(runtime, 'stream')
-      // What the first megabytes bring, such as compiled code and the heap's first growth, is not the body's.
+      // What the first megabytes bring, such as compiled code and the heap's first growth, is not
+      // the body's.
       await kernel.ask({ path, mb: '10' })
       resetPeak(kernel.pid)
       const before = memoryOf(kernel.pid).now

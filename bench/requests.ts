@@ -39,8 +39,8 @@ export interface Requests {
 }
 
 /**
- * µs of a small 200 with every subject in one process. They share the memory and the host's code, so that a second bare copy
- * reads as the first one does.
+ * µs of a small 200 with every subject in one process. They share the memory and the host's code,
+ * so that a second bare copy reads as the first one does.
  */
 export async function measureWrapping(quick: boolean): Promise<Rounds> {
   const [launches, rounds] = quick ? [3, 15] : [9, 25]
@@ -65,8 +65,8 @@ const BATCH_MS = 25
 const WARM_UP_MS = 120
 
 /**
- * The subjects in Node, in process, each in a process of its own, so that none shapes the other's compiled code.
- * Several launches, because the compiler does not decide alike twice.
+ * The subjects in Node, in process, each in a process of its own, so that none shapes the other's
+ * compiled code. Several launches, because the compiler does not decide alike twice.
  */
 export async function measureRequests(quick: boolean): Promise<Requests> {
   const [launches, rounds] = quick ? [1, 5] : [3, 9]

@@ -1,6 +1,9 @@
-/** `npm run bench` measures everything and writes RESULTS.md; `npm run bench -- quick` prints a shorter run. */
+/**
+ * `npm run bench` measures everything and writes RESULTS.md; `npm run bench -- quick` prints a
+ * shorter run.
+ */
 import { spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -21,9 +24,12 @@ if (!existsSync(`${folder}node_modules`)) {
 const { measureBodies } = await import('./bodies.ts')
 const { measureBurst, measureWorkers } = await import('./workers.ts')
 const { measureCalls } = await import('./calls.ts')
+const { measureContext } = await import('./context.ts')
 const { measureMemory } = await import('./memory.ts')
 const { measureRequests, measureWrapping } = await import('./requests.ts')
+const { measureServers, planOf, print } = await import('./servers.ts')
 const { measureSizes } = await import('./sizes.ts')
+const { measureSourceMaps } = await import('./sourcemaps.ts')
 const { machine, report } = await import('./_report.ts')
 const { RUNTIMES } = await import('./_kernel.ts')
 
@@ -47,23 +53,41 @@ async function perRuntime<T>(
   return results
 }
 
+/** Sections of RESULTS.md that other scripts of this folder measure. They stay as they are. */
+const MEASURED_APART = ['## The write path at scale', '## Reads, at 1,000,000']
+
+function withOtherSections(text: string): string {
+  const path = `${folder}RESULTS.md`
+  const old = existsSync(path) ? readFileSync(path, 'utf8').split(/^(?=## )/m) : []
+  const kept = old.filter((section) => MEASURED_APART.some((title) => section.startsWith(title)))
+  return [text, ...kept].map((section) => section.trim()).join('\n\n') + '\n'
+}
+
 const texts = quick ? (['utf-8'] as const) : (['utf-8', 'ascii'] as const)
-const text = report({
-  machine: on,
-  quick,
-  sizes: await step('sizes', measureSizes),
-  calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
-  wrapping: await step('wrapping, Node', () => measureWrapping(quick)),
-  requests: await step('requests, Node', () => measureRequests(quick)),
-  workers: await step('requests, workerd', () => measureWorkers(quick)),
-  burst: await step('burst', measureBurst),
-  bodies: await perRuntime('bodies', async (runtime) => {
-    const byText = new Map<(typeof texts)[number], Awaited<ReturnType<typeof measureBodies>>>()
-    for (const name of texts) byText.set(name, await measureBodies(runtime, name, quick))
-    return byText
+const sections = [
+  await step('context', measureContext),
+  await step('source maps', measureSourceMaps),
+]
+const text = [
+  report({
+    machine: on,
+    quick,
+    servers: await step('servers', () => measureServers({ ...planOf(quick), onCase: print })),
+    sizes: await step('sizes', measureSizes),
+    calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
+    wrapping: await step('wrapping, Node', () => measureWrapping(quick)),
+    requests: await step('requests, Node', () => measureRequests(quick)),
+    workers: await step('requests, workerd', () => measureWorkers(quick)),
+    burst: await step('burst', measureBurst),
+    bodies: await perRuntime('bodies', async (runtime) => {
+      const byText = new Map<(typeof texts)[number], Awaited<ReturnType<typeof measureBodies>>>()
+      for (const name of texts) byText.set(name, await measureBodies(runtime, name, quick))
+      return byText
+    }),
+    memory: await perRuntime('memory', (runtime) => measureMemory(runtime, quick)),
   }),
-  memory: await perRuntime('memory', (runtime) => measureMemory(runtime, quick)),
-})
-if (!quick) writeFileSync(`${folder}RESULTS.md`, text)
+  ...sections,
+].join('')
+if (!quick) writeFileSync(`${folder}RESULTS.md`, withOtherSections(text))
 process.stdout.write(`${text}\nTook ${((performance.now() - start) / 1000).toFixed(0)} s.\n`)
 process.exit()

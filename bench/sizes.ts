@@ -9,9 +9,15 @@ const SOURCES: Record<string, string> = {
   'klaxon, core': `export * from '../src/index.ts'`,
   'klaxon, Worker with core, libsql and slack': worker(
     `${KLAXON}
-import { libsql } from '../src/store/libsql-http.ts'
-import { slack } from '../src/notify/slack.ts'`,
+import { libsql } from '../src/store/libsql/libsql-http.ts'
+import { slack } from '../src/notify/slack/slack.ts'`,
     `withKlaxon(APP, (env) => ({ store: libsql({ url: env.url }), notify: slack({ webhookUrl: env.hook }) }))`,
+  ),
+  'klaxon, Worker with core, d1 and slack': worker(
+    `${KLAXON}
+import { d1 } from '../src/store/d1/d1.ts'
+import { slack } from '../src/notify/slack/slack.ts'`,
+    `withKlaxon(APP, (env) => ({ store: d1({ database: env.DB }), notify: slack({ webhookUrl: env.hook }) }))`,
   ),
   '@hono/sentry': worker(`import { sentry } from '@hono/sentry'`, '[APP, sentry]'),
   '@sentry/cloudflare': worker(

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from '../scripts/_net.ts'
 import { startSqld } from '../scripts/_sqld.ts'
-import { libsql } from '../src/store/libsql.ts'
-import { migrate } from '../src/store/migrate.ts'
+import { libsql } from '../src/store/libsql/libsql.ts'
+import { migrate } from '../src/store/sql/migrate.ts'
 import { bundle, temp } from './_bundle.ts'
 import { start } from './_child.ts'
 import { load } from './_load.ts'
@@ -84,7 +84,10 @@ export interface Burst {
   rows: number
 }
 
-/** Requests to the database for 1,000 errors in one burst, 50 at a time, counted by a proxy before a real sqld. */
+/**
+ * Requests to the database for 1,000 errors in one burst, 50 at a time, counted by a proxy before a
+ * real sqld.
+ */
 export async function measureBurst(): Promise<Burst> {
   const sqld = await database()
   let roundTrips = 0

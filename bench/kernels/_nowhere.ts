@@ -1,4 +1,7 @@
-/** A transport that goes nowhere: every POST is answered at once, in the words its sender understands. */
+/**
+ * A transport that goes nowhere: every POST is answered at once, in the words its sender
+ * understands.
+ */
 export async function nowhere(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const isPipeline = input instanceof Request && input.url.endsWith('/pipeline')
   if (isPipeline) return Response.json(pipelineReply(await input.text()))
@@ -7,7 +10,10 @@ export async function nowhere(input: RequestInfo | URL, init?: RequestInit): Pro
   return Response.json({ id: '1' }, { status: 201 })
 }
 
-/** Says yes to every statement, as libSQL does (https://github.com/tursodatabase/libsql/blob/main/docs/HTTP_V2_SPEC.md). */
+/**
+ * Says yes to every statement, as libSQL does
+ * (https://github.com/tursodatabase/libsql/blob/main/docs/HTTP_V2_SPEC.md).
+ */
 function pipelineReply(request: string): object {
   const result = {
     cols: [],

@@ -1,5 +1,8 @@
-/** What it costs to make a JSON response, transform it and read it: one batch of one transform a request. */
-import { toEnvelope } from '../../src/envelope/respond.ts'
+/**
+ * What it costs to make a JSON response, transform it and read it: one batch of one transform a
+ * request.
+ */
+import { toEnvelope } from '../../src/envelope/rewrite/respond.ts'
 import { apiJson } from '../_bodies.ts'
 
 type Transform = (response: Response) => Response | Promise<Response>
@@ -11,7 +14,7 @@ const encoder = new TextEncoder()
 
 const TRANSFORMS: Record<string, Transform> = {
   none: (response) => response,
-  klaxon: (response) => toEnvelope(response, 'envelope'),
+  klaxon: (response) => toEnvelope(response, { format: 'envelope', text: true }),
   'text() + concat': async (response) =>
     new Response(PREFIX + (await response.text()) + SUFFIX, { headers }),
   'json() + Response.json()': async (response) => {

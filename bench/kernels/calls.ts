@@ -1,4 +1,7 @@
-/** What wrapping adds to one async call that succeeds. One variant a process, so that nothing else shapes its code. */
+/**
+ * What wrapping adds to one async call that succeeds. One variant a process, so that nothing else
+ * shapes its code.
+ */
 import { withKlaxon } from '../../src/klaxon.ts'
 
 type Handler = (request: Request, env: unknown, ctx: unknown) => unknown

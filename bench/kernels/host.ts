@@ -1,4 +1,7 @@
-/** Runs a kernel that is written as a Worker in Node: each order is a query, each answer the JSON it gives. */
+/**
+ * Runs a kernel that is written as a Worker in Node: each order is a query, each answer the JSON it
+ * gives.
+ */
 const { default: kernel } = (await import(process.argv[2]!)) as {
   default: { fetch(request: Request): Promise<Response> }
 }

@@ -1,6 +1,7 @@
 /**
- * Subjects in one process, mostly a single one: `node kernels/requests.ts BUNDLE…`. The parent asks for one batch after
- * another and so interleaves the subjects; each answer is what one request cost.
+ * Subjects in one process, mostly a single one: `node kernels/requests.ts BUNDLE…`. The parent asks
+ * for one batch after another and so interleaves the subjects; each answer is what one request
+ * cost.
  */
 import { type Cost, isFailing, type Order } from '../_orders.ts'
 import { median } from '../_stats.ts'
@@ -47,9 +48,10 @@ async function idle(): Promise<void> {
 }
 
 /**
- * Back to back, for a success leaves nothing to do behind it. Nothing waits for I/O here, so the time until the
- * response is this process's CPU time, which does not count what neighbours on the same cores take. (The CPU
- * time of one thread would be nearer, but Linux brings it up to date only every few ms.)
+ * Back to back, for a success leaves nothing to do behind it. Nothing waits for I/O here, so the
+ * time until the response is this process's CPU time, which does not count what neighbours on the
+ * same cores take. (The CPU time of one thread would be nearer, but Linux brings it up to date only
+ * every few ms.)
  */
 async function successes(worker: Worker, path: string, times: number): Promise<number> {
   const pool = Array.from({ length: 64 }, () => request(path))
@@ -60,8 +62,8 @@ async function successes(worker: Worker, path: string, times: number): Promise<n
 }
 
 /**
- * With a turn of the event loop between, in which background work is done and not waited for. The median, because
- * one request is too short for the CPU clock and a neighbour's turn would count.
+ * With a turn of the event loop between, in which background work is done and not waited for. The
+ * median, because one request is too short for the CPU clock and a neighbour's turn would count.
  */
 async function failures(worker: Worker, path: string, times: number): Promise<number> {
   const spent: number[] = []

@@ -1,4 +1,7 @@
-/** A server that takes any POST and keeps nothing; in a process of its own, so that it can use the other core. */
+/**
+ * A server that takes any POST and keeps nothing; in a process of its own, so that it can use the
+ * other core.
+ */
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => {

@@ -7,7 +7,8 @@ export interface Env {
   LIBSQL_URL: string
 }
 
-// Every subject is measured with a silent console: a line on stderr costs more than most of what is compared.
+// Every subject is measured with a silent console: a line on stderr costs more than most of what is
+// compared.
 console.error = console.warn = console.log = console.info = () => {}
 
 let thrown = 0

@@ -1,5 +1,5 @@
-import { klaxon } from '../../src/adapters/hono.ts'
-import { libsql } from '../../src/store/libsql-http.ts'
+import { klaxon } from '../../src/hono/middleware.ts'
+import { libsql } from '../../src/store/libsql/libsql-http.ts'
 import { type Env, routes } from './_app.ts'
 
 export default routes((app) =>

@@ -1,5 +1,5 @@
 import { withKlaxon } from '../../src/klaxon.ts'
-import { libsql } from '../../src/store/libsql-http.ts'
+import { libsql } from '../../src/store/libsql/libsql-http.ts'
 import { type Env, routes } from './_app.ts'
 
 export default withKlaxon(routes(), (env: Env) => ({

@@ -1,0 +1,3 @@
+import { makeFetch } from './_app.ts'
+
+export default { fetch: makeFetch() }
