@@ -1,8 +1,9 @@
 import type { Klaxon } from 'klaxon'
 
 /**
- * For frameworks that make a response of every throw and tell only an error hook of their own. What the hook is told is
- * thrown again inside the wrapped handler: so it is recorded once, with its name and stack, and not as a bare status.
+ * For frameworks that make a response of every throw and tell only an error hook of their own. What
+ * the hook is told is thrown again inside the wrapped handler: so it is recorded once, with its
+ * name and stack, and not as a bare status.
  */
 const open = new WeakMap<Request, { error: unknown } | null>()
 const answers = new WeakMap<Request, Response>()
@@ -24,13 +25,19 @@ export async function throwing(
   }
 }
 
-/** For the framework's hook. What comes when the response is out, such as a failed stream, is a report. */
+/**
+ * For the framework's hook. What comes when the response is out, such as a failed stream, is a
+ * report.
+ */
 export function caught(klaxon: Klaxon, request: Request, error: unknown): void {
   if (open.has(request)) open.set(request, { error })
   else klaxon.report(error, { request })
 }
 
-/** For the option `onError`: the framework's own page goes out; its text and its JSON give way to klaxon's answer. */
+/**
+ * For the option `onError`: the framework's own page goes out; its text and its JSON give way to
+ * klaxon's answer.
+ */
 export function ownPage(_error: unknown, { request }: { request: Request }): Response | undefined {
   const answer = answers.get(request)
   return /json|text\/plain/.test(answer?.headers.get('content-type') ?? '') ? undefined : answer

@@ -1,4 +1,7 @@
-/** The members of other hosts that the examples use: their full types would clash with those of Node. */
+/**
+ * The members of other hosts that the examples use: their full types would clash with those of
+ * Node.
+ */
 
 interface ServeInfo {
   remoteAddr: { hostname: string }
@@ -31,19 +34,3 @@ interface EventContext<Env> {
 }
 
 type PagesFunction<Env = unknown> = (context: EventContext<Env>) => Response | Promise<Response>
-
-declare module 'cloudflare:workers' {
-  interface Context {
-    waitUntil(promise: Promise<unknown>): void
-  }
-  export class WorkerEntrypoint<Env = object> {
-    constructor(ctx: object, env: object)
-    ctx: Context
-    env: Env
-  }
-  export class DurableObject<Env = object> {
-    constructor(ctx: object, env: object)
-    ctx: Context
-    env: Env
-  }
-}

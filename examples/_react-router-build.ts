@@ -32,8 +32,9 @@ function route(id: string, path: string, module: object): ServerBuild['routes'] 
 }
 
 /**
- * By hand what React Router's Vite plugin makes of app/routes, in an app `virtual:react-router/server-build`. `handleError` is
- * what app/entry.server.tsx exports by that name.
+ * By hand what React Router's Vite plugin makes of app/routes, in an app
+ * `virtual:react-router/server-build`. `handleError` is what app/entry.server.tsx exports by that
+ * name.
  */
 export const build = (handleError: NonNullable<Entry['handleError']>): ServerBuild => ({
   entry: { module: { default: document, handleError } },

@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 
-/** An app that knows nothing of klaxon; worker.ts, hono.ts and node.ts each add it in their own way. */
+/**
+ * An app that knows nothing of klaxon; worker.ts, hono.ts and node.ts each add it in their own way.
+ */
 export const routes = new Hono()
 
 const users: Record<string, { id: string; name: string }> = { '1': { id: '1', name: 'Ada' } }

@@ -8,7 +8,10 @@ const { LIBSQL_URL = 'file:klaxon.db', LIBSQL_AUTH_TOKEN, SLACK_WEBHOOK_URL } = 
 /** Where the examples listen. */
 export const address = { port: Number(process.env.PORT ?? 8787), hostname: '127.0.0.1' }
 
-/** The set-up that node.ts, deno.ts and bun.ts spell out, for the examples whose subject is a framework. */
+/**
+ * The set-up that node.ts, deno.ts and bun.ts spell out, for the examples whose subject is a
+ * framework.
+ */
 export async function setUp(options: KlaxonOptions = {}): Promise<Klaxon> {
   const store = libsql({ url: LIBSQL_URL, authToken: LIBSQL_AUTH_TOKEN })
   await migrate(store)
@@ -22,7 +25,7 @@ export function onStop(klaxon: Klaxon, close: () => Promise<unknown>): void {
 
   async function stop() {
     await close()
-    await klaxon.flush()
+    await klaxon.flush({ timeoutMs: 8_000 })
     process.exit()
   }
 }

@@ -23,6 +23,6 @@ process.once('SIGTERM', () => void stop())
 
 async function stop() {
   await server.stop()
-  await klaxon.flush()
+  await klaxon.flush({ timeoutMs: 8_000 })
   process.exit()
 }

@@ -24,6 +24,6 @@ Deno.addSignalListener('SIGTERM', () => void stop())
 
 async function stop() {
   await server.shutdown()
-  await klaxon.flush()
+  await klaxon.flush({ timeoutMs: 8_000 })
   Deno.exit()
 }

@@ -24,7 +24,10 @@ class PlainRoom extends DurableObject<Env> {
   }
 }
 
-/** Its `fetch` is wrapped, because it is asked for; alarms, web sockets and RPC methods stay as they are. */
+/**
+ * Its `fetch` is wrapped, because it is asked for; alarms, web sockets and RPC methods stay as they
+ * are.
+ */
 export const Room = klaxon.wrap(PlainRoom)
 
 export default {

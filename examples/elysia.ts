@@ -5,8 +5,8 @@ const patterns = new WeakMap<Request, string>()
 
 const app = new Elysia()
   .onTransform(({ request, route }) => void patterns.set(request, route))
-  // Elysia would answer with the error's own message; what is thrown here reaches klaxon. Its other codes (NOT_FOUND,
-  // VALIDATION, PARSE …) are answers, recorded as their status.
+  // Elysia would answer with the error's own message; what is thrown here reaches klaxon. Its other
+  // codes (NOT_FOUND, VALIDATION, PARSE …) are answers, recorded as their status.
   .onError(({ code, error }) => {
     if (code === 'UNKNOWN') throw error
   })

@@ -5,7 +5,10 @@ import { address, onStop, setUp } from './_setup.ts'
 /** itty-router keeps the pattern that matched on the request. */
 const klaxon = await setUp({ route: (request) => (request as IRequest).route })
 
-/** AutoRouter's own `catch` makes a response of every throw, and klaxon would see its status alone: throw it on. */
+/**
+ * AutoRouter's own `catch` makes a response of every throw, and klaxon would see its status alone:
+ * throw it on.
+ */
 const router = AutoRouter({
   catch: (error: unknown) => {
     throw error

@@ -14,5 +14,8 @@ const klaxon = createKlaxon((env: Env) => ({
   notify: env.SLACK_WEBHOOK_URL ? slack({ webhookUrl: env.SLACK_WEBHOOK_URL }) : consoleNotifier(),
 }))
 
-/** A Worker of its own: the one that is watched names it under `tail_consumers` in its wrangler.toml. */
+/**
+ * A Worker of its own: the one that is watched names it under `tail_consumers` in its
+ * wrangler.toml.
+ */
 export default { tail: klaxon.tail }

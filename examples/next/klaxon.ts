@@ -1,6 +1,7 @@
 import { createKlaxon } from 'klaxon'
 import { libsql } from 'klaxon/libsql'
 import { slack } from 'klaxon/slack'
+import { unstable_rethrow } from 'next/navigation'
 
 const { LIBSQL_URL = 'file:klaxon.db', LIBSQL_AUTH_TOKEN, SLACK_WEBHOOK_URL } = process.env
 
@@ -19,7 +20,7 @@ const run = klaxon.wrap(
     try {
       return await answer()
     } catch (error) {
-      // redirect() and notFound() are Next's to answer: what is no Response passes klaxon by.
+      // What is Next's to answer passes klaxon by, as everything does that is no Response.
       if (isNext(error)) return { passes: error }
       throw error
     }
@@ -27,8 +28,9 @@ const run = klaxon.wrap(
 )
 
 /**
- * A route handler, observed: `export const GET = route('/api/users/:id', handler)`. Pass `{ waitUntil: after }` of next/server as
- * the third argument of `run` where the host freezes a process between requests.
+ * A route handler, observed: `export const GET = route('/api/users/:id', handler)`. Pass `{
+ * waitUntil: after }` of next/server as the third argument of `run` where the host freezes a
+ * process between requests.
  */
 export function route<Context>(pattern: string, handler: Handler<Context>) {
   return async (request: Request, context: Context): Promise<Response> => {
@@ -40,8 +42,15 @@ export function route<Context>(pattern: string, handler: Handler<Context>) {
   }
 }
 
-/** What Next throws to itself carries such a digest: NEXT_REDIRECT;…, NEXT_HTTP_ERROR_FALLBACK;404. */
+/**
+ * Redirects, notFound() and what Next throws to itself while it renders: Next says which these are.
+ */
 function isNext(error: unknown): boolean {
-  const { digest } = (error ?? {}) as { digest?: unknown }
-  return typeof digest === 'string' && digest.startsWith('NEXT_')
+  try {
+    unstable_rethrow(error)
+    return false
+  } catch {
+    // It throws what is Next's, and nothing else.
+    return true
+  }
 }

@@ -39,4 +39,4 @@ export const onRequest: MiddlewareHandler = async (context, next) => {
   return run(request, host, undefined, answer)
 }
 
-process.once('SIGTERM', () => void klaxon.flush().finally(() => process.exit()))
+process.once('SIGTERM', () => void klaxon.flush({ timeoutMs: 8_000 }).finally(() => process.exit()))
