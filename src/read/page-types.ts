@@ -67,6 +67,15 @@ export interface Facet {
 export interface Facets {
   sample: number
   facets: Facet[]
+  /** Counts by colo and release, the highest first, at most 64. */
+  edge: EdgeCount[]
+}
+
+/** Tells a bad city from a bad deployment. */
+export interface EdgeCount {
+  colo: string
+  release: string
+  count: number
 }
 
 /**

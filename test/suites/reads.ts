@@ -158,6 +158,25 @@ export function readsSuite(title: string, open: () => Promise<Store>): void {
       expect(await reader.occurrence('019a0000-0000-7000-8000-ffffffffffff')).toBeNull()
     })
 
+    it('counts the newest occurrences of an issue by colo and release', async () => {
+      const { issues } = await reader.list('', { sort: 'count', limit: 1 })
+      const { issue, facets } = (await reader.issue(issues[0]!.fingerprint))!
+      const newest = OCCURRENCES.filter(({ fingerprint }) => fingerprint === issue.fingerprint)
+        .toReversed()
+        .slice(0, facets.sample)
+      const counts: Record<string, number> = {}
+      for (const { colo, release } of newest)
+        if (colo !== null) counts[`${colo} ${release}`] = (counts[`${colo} ${release}`] ?? 0) + 1
+      expect(Object.keys(counts).length).toBeGreaterThan(3)
+      expect(
+        Object.fromEntries(
+          facets.edge.map(({ colo, release, count }) => [`${colo} ${release}`, count]),
+        ),
+      ).toEqual(counts)
+      const falling = facets.edge.map(({ count }) => count)
+      expect(falling).toEqual(falling.toSorted((a, b) => b - a))
+    })
+
     it('says the place of an occurrence among those of its issue', async () => {
       const { issues } = await reader.list('', { sort: 'count', limit: 1 })
       const page = (await reader.issue(issues[0]!.fingerprint))!

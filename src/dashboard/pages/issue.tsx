@@ -104,7 +104,7 @@ export function IssueDetailPage({ view, page, mapped, done, list }: IssueProps) 
           )}
         </div>
         <aside aria-label="About this issue">
-          <IssueChart bars={page.chart} total={issue.count} />
+          <IssueChart bars={page.chart} total={issue.count} view={view} />
           <h2>Why (not) an alert</h2>
           <div class="why">
             {page.why.length === 0 ? (
@@ -122,9 +122,7 @@ export function IssueDetailPage({ view, page, mapped, done, list }: IssueProps) 
           </div>
           <FacetList
             facets={page.facets}
-            to={(name, value) =>
-              href(view, `i/${issue.fingerprint}/occurrences`, { [name]: value })
-            }
+            to={(filter) => href(view, `i/${issue.fingerprint}/occurrences`, filter)}
           />
           <History events={page.history} view={view} />
           <Comment view={view} to={to} />

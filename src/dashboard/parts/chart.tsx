@@ -1,6 +1,6 @@
 import type { ChartBar, ReleaseTick } from '../../read/types.ts'
 import type { View } from '../view.ts'
-import { day, full } from './format.ts'
+import { day, full, minute } from './format.ts'
 import { DAY_MS } from '../../util/time-units.ts'
 
 const WIDTH = 1214
@@ -77,9 +77,15 @@ export function Chart({
           </text>
         ))}
       </svg>
-      <div class="vh">
-        <Table bars={bars} view={view} />
-      </div>
+      <Numbers
+        heads={['thrown', '5xx', '4xx']}
+        rows={bars.map((bar) => [
+          minute(bar.at, view.timeZone),
+          bar.thrown,
+          bar.server,
+          bar.client,
+        ])}
+      />
     </div>
   )
 }
@@ -133,37 +139,43 @@ function axisOf(bars: readonly ChartBar[], view: View): { x: number; text: strin
   const every = hourly ? 4 : 2
   return bars.flatMap((bar, at) => {
     if (at % every !== 0) return []
-    const text = hourly
-      ? `${new Date(bar.at).toISOString().slice(11, 16)}`
-      : day(bar.at, view.timeZone)
+    const text = hourly ? minute(bar.at, view.timeZone).slice(-5) : day(bar.at, view.timeZone)
     return [{ x: at * step + 2, text }]
   })
 }
 
-/** The chart as a table, for screen readers. */
-function Table({ bars, view }: { bars: ChartBar[]; view: View }) {
+/** A chart as a table. */
+function Numbers({
+  heads,
+  rows,
+}: {
+  heads: readonly string[]
+  rows: readonly (readonly [from: string, ...counts: number[]])[]
+}) {
   return (
-    <table>
-      <caption>Occurrences over time</caption>
-      <thead>
-        <tr>
-          <th scope="col">from</th>
-          <th scope="col">thrown</th>
-          <th scope="col">5xx</th>
-          <th scope="col">4xx</th>
-        </tr>
-      </thead>
-      <tbody>
-        {bars.map((bar) => (
+    <details class="numbers">
+      <summary>Numbers</summary>
+      <table>
+        <caption class="vh">Occurrences over time</caption>
+        <thead>
           <tr>
-            <th scope="row">{`${day(bar.at, view.timeZone)} ${new Date(bar.at).toISOString().slice(11, 16)}`}</th>
-            <td>{bar.thrown}</td>
-            <td>{bar.server}</td>
-            <td>{bar.client}</td>
+            {['from', ...heads].map((head) => (
+              <th scope="col">{head}</th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(([from, ...counts]) => (
+            <tr>
+              <th scope="row">{from}</th>
+              {counts.map((count) => (
+                <td>{full(count)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   )
 }
 
@@ -190,9 +202,11 @@ export function Spark({ counts, label }: { counts: readonly number[]; label: str
 export function IssueChart({
   bars,
   total,
+  view,
 }: {
   bars: { at: number; count: number }[]
   total: number
+  view: View
 }) {
   const most = Math.max(1, ...bars.map(({ count }) => count))
   const step = 320 / Math.max(1, bars.length)
@@ -218,6 +232,10 @@ export function IssueChart({
       >
         <path class="one" d={`M0,74h320v1h-320z${path}`} />
       </svg>
+      <Numbers
+        heads={['count']}
+        rows={bars.map(({ at, count }) => [minute(at, view.timeZone), count])}
+      />
     </>
   )
 }

@@ -1,5 +1,8 @@
-import type { FacetName, Facets } from '../../read/types.ts'
-import { browserOf } from './format.ts'
+import type { FacetName, Facets, OccurrenceFilter } from '../../read/types.ts'
+import { browserOf, full } from './format.ts'
+
+const MAX_COLOS = 8
+const MAX_RELEASES = 4
 
 const FACET_LABELS: Record<FacetName, string> = {
   route: 'Route',
@@ -16,7 +19,7 @@ export function FacetList({
   to,
 }: {
   facets: Facets
-  to: (name: FacetName, value: string) => string
+  to: (filter: OccurrenceFilter) => string
 }) {
   const shown = facets.facets.filter(
     ({ values, name, total }) =>
@@ -35,7 +38,7 @@ export function FacetList({
             const text = name === 'userAgent' ? browserOf(value) : value
             return (
               <div class="f">
-                <a href={to(name, value)} title={value}>
+                <a href={to({ [name]: value })} title={value}>
                   {text}
                 </a>
                 <svg
@@ -55,6 +58,60 @@ export function FacetList({
           })}
         </>
       ))}
+      <EdgeTable edge={facets.edge} to={to} />
+    </>
+  )
+}
+
+/** Counts by colo and release: a row that stands out is a bad city, a column a bad deployment. */
+function EdgeTable({
+  edge,
+  to,
+}: {
+  edge: Facets['edge']
+  to: (filter: OccurrenceFilter) => string
+}) {
+  const colos = [...new Set(edge.map(({ colo }) => colo))].slice(0, MAX_COLOS)
+  const releases = [...new Set(edge.map(({ release }) => release))].slice(0, MAX_RELEASES)
+  if (colos.length < 2 || releases.length < 2) return null
+  return (
+    <>
+      <h2 id="edge">Colo by release</h2>
+      <table class="edge" aria-labelledby="edge">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="vh">Colo</span>
+            </th>
+            {releases.map((release) => (
+              <th scope="col" title={release}>
+                {release}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {colos.map((colo) => (
+            <tr>
+              <th scope="row" title={colo}>
+                {colo}
+              </th>
+              {releases.map((release) => {
+                const found = edge.find((each) => each.colo === colo && each.release === release)
+                return (
+                  <td>
+                    {found === undefined ? (
+                      '–'
+                    ) : (
+                      <a href={to({ colo, release })}>{full(found.count)}</a>
+                    )}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </>
   )
 }

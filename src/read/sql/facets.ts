@@ -1,18 +1,20 @@
 import { FACET_SAMPLE_ROWS } from '../limits.ts'
-import type { Facet, FacetName, Facets } from '../types.ts'
+import type { EdgeCount, Facet, FacetName, Facets } from '../types.ts'
 import { number } from './columns.ts'
 import { FACET_COLUMNS } from './occurrences.ts'
 import { raw, sql, type Sql } from './statement.ts'
 
 export const FACET_NAMES = Object.keys(FACET_COLUMNS) as FacetName[]
 const MAX_FACET_VALUES = 8
+const MAX_EDGE_COUNTS = 64
 
 const members = raw(FACET_NAMES.map((name) => `'${name}', ${FACET_COLUMNS[name]}`).join(', '))
+const edge = raw('iif(colo is null or release is null, null, json_array(colo, release))')
 
 /** Reads all facets in one pass, because D1 takes at most 5 terms in a compound select. */
 export function facetsStatement(fingerprint: Sql): Sql {
   return sql`with s as materialized (
-  select json_object(${members}) v from klaxon_occurrences where fingerprint = ${fingerprint}
+  select json_object(${members}, 'edge', ${edge}) v from klaxon_occurrences where fingerprint = ${fingerprint}
   order by occurred_at desc, id desc limit ${raw(String(FACET_SAMPLE_ROWS))})
 select f.key name, f.value value, count(*) n from s, json_each(s.v) f where f.type <> 'null' group by 1, 2
 union all select '', '', count(*) from s`
@@ -25,7 +27,23 @@ export function toFacets(rows: readonly Record<string, unknown>[]): Facets {
     String(row['value']),
     number(row['n']),
   ])
-  return { sample, facets: FACET_NAMES.map((name) => facetOf(name, counted)) }
+  const pairs = counted.flatMap(([name, value, count]): EdgeCount[] => {
+    if (name !== 'edge') return []
+    const [colo, release] = JSON.parse(value) as [string, string]
+    return [{ colo, release, count }]
+  })
+  return {
+    sample,
+    facets: FACET_NAMES.map((name) => facetOf(name, counted)),
+    edge: edgeOf(pairs),
+  }
+}
+
+export function edgeOf(pairs: readonly EdgeCount[]): EdgeCount[] {
+  const name = ({ colo, release }: EdgeCount) => `${colo} ${release}`
+  return pairs
+    .toSorted((a, b) => b.count - a.count || (name(a) < name(b) ? -1 : 1))
+    .slice(0, MAX_EDGE_COUNTS)
 }
 
 /** @param counted name, value and count */

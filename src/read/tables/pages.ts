@@ -4,11 +4,12 @@ import { barTimes } from '../bars.ts'
 import { FACET_SAMPLE_ROWS } from '../limits.ts'
 import { stored } from '../query/words.ts'
 import { issueOf } from '../sql/ask.ts'
-import { FACET_NAMES, facetOf } from '../sql/facets.ts'
+import { edgeOf, FACET_NAMES, facetOf } from '../sql/facets.ts'
 import { emptyHour } from '../sql/pages.ts'
 import { prefixOf } from '../sql/refs.ts'
 import { UUID } from '../../util/uuid.ts'
-import type { Asked, Facets, Health, IssuePage, ReleasesPage } from '../types.ts'
+import type { Occurrence } from '../../model/occurrence.ts'
+import type { Asked, EdgeCount, Facets, Health, IssuePage, ReleasesPage } from '../types.ts'
 import { whyAlerted } from '../why.ts'
 import { occurrences, positionOf } from './occurrences.ts'
 import { rising, type Snapshot } from './snapshot.ts'
@@ -86,7 +87,20 @@ export function facets(all: Snapshot, fingerprint: string): Facets {
   return {
     sample: sample.length,
     facets: FACET_NAMES.map((name) => facetOf(name, counts)),
+    edge: edgeOf(edgeCounts(sample)),
   }
+}
+
+function edgeCounts(sample: readonly Occurrence[]): EdgeCount[] {
+  const counted = new Map<string, EdgeCount>()
+  for (const { colo, release } of sample) {
+    if (colo === null || release === null) continue
+    const key = JSON.stringify([colo, release])
+    const known = counted.get(key)
+    if (known === undefined) counted.set(key, { colo, release, count: 1 })
+    else known.count++
+  }
+  return [...counted.values()]
 }
 
 export function releases(all: Snapshot, service?: string): ReleasesPage {
