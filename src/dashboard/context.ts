@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Pass } from './gate.ts'
+import type { Pass } from './admission.ts'
 import type { DashboardSetup } from './setup.ts'
 import type { View } from './view.ts'
 

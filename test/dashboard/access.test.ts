@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { sign } from 'hono/jwt'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { access, type AccessOptions } from '../../src/dashboard/access.ts'
-import { admit } from '../../src/dashboard/gate.ts'
+import { admit } from '../../src/dashboard/admission.ts'
 
 const NOON = Date.UTC(2026, 10, 21, 12)
 const AUD = 'a'.repeat(64)

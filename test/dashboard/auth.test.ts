@@ -10,7 +10,7 @@ import {
   startSession,
   tokenOf,
 } from '../../src/dashboard/auth/session.ts'
-import { admit, mayChange, type Pass } from '../../src/dashboard/gate.ts'
+import { admit, mayChange, type Pass } from '../../src/dashboard/admission.ts'
 import type { DashboardAuth } from '../../src/dashboard/options.ts'
 
 const SECRET = 's'.repeat(32)

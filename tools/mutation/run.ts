@@ -127,7 +127,7 @@ const GROUPS: Record<string, Group> = {
       'src/dashboard/auth/login-limit.ts',
       'src/dashboard/auth/session.ts',
       'src/dashboard/access.ts',
-      'src/dashboard/gate.ts',
+      'src/dashboard/admission.ts',
       'src/cli/dash/door.ts',
     ],
     tests: files('dashboard/auth', 'dashboard/access', 'cli/door'),
