@@ -2,7 +2,7 @@ import { RequestContext } from './request-context.ts'
 
 /** The parts of AsyncLocalStorage that klaxon uses. */
 interface ContextStorage {
-  run<T>(store: RequestContext, work: () => T): T
+  run(store: RequestContext, work: Function, ...args: unknown[]): never
   getStore(): RequestContext | undefined
 }
 
@@ -26,10 +26,17 @@ function open(): ContextStorage | null {
   }
 }
 
-/** Runs a request's work with a new context, if the host has AsyncLocalStorage. */
-export function runWithContext<T>(work: () => T): T {
+/** Calls a function with a new context for its request, if the host has AsyncLocalStorage. */
+export function klaxonRun<T>(
+  work: (...args: never[]) => T,
+  self: unknown,
+  args: readonly unknown[],
+): T {
   storage ??= open()
-  return storage === null ? work() : storage.run(new RequestContext(), work)
+  // `Reflect.apply` and no closure: V8 would keep it long after its request.
+  return storage === null
+    ? Reflect.apply(work, self, args)
+    : storage.run(new RequestContext(), Reflect.apply, work, self, args)
 }
 
 export function hasAsyncContext(): boolean {

@@ -1,5 +1,5 @@
 import { captureThrow, passOn, thrownOf } from './capture.ts'
-import { currentContext, runWithContext } from './async-context.ts'
+import { currentContext, klaxonRun } from './async-context.ts'
 import { needsContext } from './fetch.ts'
 import type { EventFacts } from './request-facts.ts'
 import type { Scope } from './scope.ts'
@@ -41,7 +41,7 @@ export function wrapEvent(
     const startedAt = clock()
     // Before the handler, so that its reports use this env.
     const surface = observer.surfaceFor(env)
-    if (needsContext(surface)) return runWithContext(() => klaxonEvent.call(this, event, env, ctx))
+    if (needsContext(surface)) return klaxonRun(klaxonEvent, this, [event, env, ctx])
     try {
       return await handler.call(this, event, env, ctx)
     } catch (error) {

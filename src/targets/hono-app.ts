@@ -2,7 +2,7 @@ import { hasOwnErrorHandler } from './hono-default.ts'
 import { createSeam, type HonoApp } from './hono-seam.ts'
 import { type HonoFailure, HonoScope } from './hono-scope.ts'
 import { afterHandledError, afterThrow, RETHROW, warnOfFault } from '../capture/answer.ts'
-import { runWithContext } from '../capture/async-context.ts'
+import { klaxonRun } from '../capture/async-context.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import {
   type FetchHandler,
@@ -50,8 +50,8 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
     return onReturn(app, scope, response)
   }
 
-  function inContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
-    return runWithContext(() => klaxonFetch.apply(this, args as [Request, unknown, unknown]))
+  function klaxonContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
+    return klaxonRun(klaxonFetch, this, args)
   }
 
   function klaxonFetch(
@@ -61,7 +61,8 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
     executionContext: unknown,
   ): unknown {
     const scope = new HonoScope(observer, request, env, executionContext)
-    if (needsContext(scope.surface)) return inContext.apply(this, arguments as unknown as [Request])
+    if (needsContext(scope.surface))
+      return klaxonContext.apply(this, arguments as unknown as [Request])
     let result: unknown
     seam.open(scope)
     try {
