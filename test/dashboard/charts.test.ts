@@ -52,7 +52,7 @@ test('counts by colo and release are a table whose cells lead to their occurrenc
     { colo: 'FRA', release: 'r7', count: 30 },
     { colo: 'AMS', release: 'r7', count: 2 },
   ])
-  expect(rowsOf(html)).toEqual(['Colo | r8 | r7', 'FRA | 1,400 | 30', 'AMS | – | 2'])
+  expect(rowsOf(html)).toEqual(['colo | r8 | r7', 'FRA | 1,400 | 30', 'AMS | – | 2'])
   expect(html).toContain('href="/o?colo=FRA&amp;release=r8"')
 })
 
@@ -84,5 +84,5 @@ test('the table has at most eight colos and four releases', () => {
   }))
   const rows = rowsOf(shown(edge))
   expect(rows).toHaveLength(9)
-  expect(rows[0]).toBe('Colo | r0 | r1 | r2 | r3')
+  expect(rows[0]).toBe('colo | r0 | r1 | r2 | r3')
 })

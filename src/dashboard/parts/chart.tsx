@@ -1,5 +1,6 @@
 import type { ChartBar, ReleaseTick } from '../../read/types.ts'
 import type { View } from '../view.ts'
+import { CountTable } from './count-table.tsx'
 import { day, full, minute } from './format.ts'
 import { DAY_MS } from '../../util/time-units.ts'
 
@@ -155,26 +156,11 @@ function Numbers({
   return (
     <details class="numbers">
       <summary>Numbers</summary>
-      <table>
-        <caption class="vh">Occurrences over time</caption>
-        <thead>
-          <tr>
-            {['from', ...heads].map((head) => (
-              <th scope="col">{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([from, ...counts]) => (
-            <tr>
-              <th scope="row">{from}</th>
-              {counts.map((count) => (
-                <td>{full(count)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <CountTable
+        caption="Occurrences over time"
+        heads={['from', ...heads]}
+        rows={rows.map(([from, ...counts]) => [from, ...counts.map(full)] as const)}
+      />
     </details>
   )
 }

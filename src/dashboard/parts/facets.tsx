@@ -1,4 +1,5 @@
 import type { FacetName, Facets, OccurrenceFilter } from '../../read/types.ts'
+import { CountTable } from './count-table.tsx'
 import { browserOf, full } from './format.ts'
 
 const MAX_COLOS = 8
@@ -74,44 +75,21 @@ function EdgeTable({
   const colos = [...new Set(edge.map(({ colo }) => colo))].slice(0, MAX_COLOS)
   const releases = [...new Set(edge.map(({ release }) => release))].slice(0, MAX_RELEASES)
   if (colos.length < 2 || releases.length < 2) return null
+  const rows = colos.map((colo) => {
+    const counts = releases.map((release) => {
+      const found = edge.find((each) => each.colo === colo && each.release === release)
+      return found === undefined ? '–' : <a href={to({ colo, release })}>{full(found.count)}</a>
+    })
+    return [colo, ...counts] as const
+  })
   return (
     <>
-      <h2 id="edge">Colo by release</h2>
-      <table class="edge" aria-labelledby="edge">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="vh">Colo</span>
-            </th>
-            {releases.map((release) => (
-              <th scope="col" title={release}>
-                {release}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {colos.map((colo) => (
-            <tr>
-              <th scope="row" title={colo}>
-                {colo}
-              </th>
-              {releases.map((release) => {
-                const found = edge.find((each) => each.colo === colo && each.release === release)
-                return (
-                  <td>
-                    {found === undefined ? (
-                      '–'
-                    ) : (
-                      <a href={to({ colo, release })}>{full(found.count)}</a>
-                    )}
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <h2>Colo by release</h2>
+      <CountTable
+        caption="Occurrences by colo and release"
+        heads={['colo', ...releases]}
+        rows={rows}
+      />
     </>
   )
 }
