@@ -100,7 +100,8 @@ const GROUPS: Record<string, Group> = {
   },
   rewrite: {
     mutate: ['src/envelope/make.ts', 'src/envelope/rewrite/!(splicer|limits).ts'],
-    tests: files('envelope/*', 'hono/printed', 'capture/answer'),
+    // The two that are left out need a module that has seen no other host's response.
+    tests: files('envelope/!(static-body|late-symbol)', 'hono/printed', 'capture/answer'),
   },
   capture: {
     mutate: [
