@@ -1,6 +1,6 @@
 import { HUSHED_KEY, isHushed } from '../util/hush.ts'
 import { markActiveSpan } from './active-span.ts'
-import { describe, type Description, plainDescription, read } from './describe-error.ts'
+import { describe, type Description, read } from './describe-error.ts'
 import { callHook, guard } from './guard.ts'
 import { buildOccurrence, type Failure, type FailureDetails } from './occurrence.ts'
 import {
@@ -33,16 +33,10 @@ export interface Thrown {
  * @param before the earlier error whose error handler threw this one
  */
 export function thrownOf(scope: Scope, error: unknown, before?: unknown): Thrown {
-  const { setup } = scope.surface
-  const recorded = guard(setup, 'capture', () => recordedError(scope, error), null)
+  const recorded = recordedError(scope, error)
   return {
     error,
-    description: guard(
-      setup,
-      'describe',
-      () => describe(error, before),
-      plainDescription('Error', ''),
-    ),
+    description: describe(error, before),
     id: recorded ?? idFor(scope),
     isRecorded: recorded !== null,
   }
@@ -91,8 +85,8 @@ export interface CapturedStatus {
 
 /** Whether klaxon's dashboard answered. Its 401 and 404 are no issue of the app. */
 function isDashboardPage({ framework }: Scope, response: Response): boolean {
-  const context = framework?.context as { get?: (key: string) => unknown } | undefined
-  return isHushed(response) || context?.get?.(HUSHED_KEY) === true
+  const context = framework?.context as { get(key: string): unknown } | undefined
+  return isHushed(response) || context?.get(HUSHED_KEY) === true
 }
 
 /** Records a returned status when it is a failure. */

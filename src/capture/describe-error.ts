@@ -126,9 +126,8 @@ function nextCauses(value: unknown): unknown[] {
 
 function statusOf(value: unknown): number | null {
   for (const key of ['status', 'statusCode']) {
-    const status = read(value, key)
-    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599)
-      return status
+    const status = read(value, key) as number
+    if (Number.isInteger(status) && status >= 400 && status <= 599) return status
   }
   return null
 }

@@ -110,9 +110,8 @@ export function needsContext({ hasContext }: Surface): boolean {
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   try {
-    return typeof (value as { then?: unknown }).then === 'function'
+    return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
   } catch {
     // The value goes back to the host unchanged.
     return false
