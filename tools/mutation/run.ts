@@ -111,7 +111,7 @@ const GROUPS: Record<string, Group> = {
       'src/capture/respond.ts',
       'src/capture/describe-error.ts',
     ],
-    tests: WRAPPED,
+    tests: [...WRAPPED, ...files('capture/describe-error')],
   },
   hono: {
     mutate: ['src/targets/hono-*.ts'],
