@@ -111,7 +111,7 @@ const GROUPS: Record<string, Group> = {
       'src/capture/respond.ts',
       'src/capture/describe-error.ts',
     ],
-    tests: [...WRAPPED, ...files('capture/describe-error')],
+    tests: [...WRAPPED, ...files('capture/describe-error', 'capture/fetch')],
   },
   hono: {
     mutate: ['src/targets/hono-*.ts'],
