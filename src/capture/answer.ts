@@ -1,6 +1,6 @@
 import { isUnread, toEnvelope, withoutLength } from '../envelope/rewrite/respond.ts'
 import { captureStatus, captureThrow, passOn, type Thrown, thrownOf } from './capture.ts'
-import { unlessDefault, withHeadersOf } from './default-response.ts'
+import { judge, type JudgedResponse, withHeadersOf } from './default-response.ts'
 import { hasOwnResponse, isWholeResponse, ownResponseOf } from './describe-error.ts'
 import { callHook, guard } from './guard.ts'
 import { recentIdOn } from './recorded-failures.ts'
@@ -72,10 +72,17 @@ function fromOnError(scope: RequestScope, { id, error }: Thrown): Response | und
   return undefined
 }
 
-export const RETHROW = Symbol('rethrow')
+/** The order to rethrow an error, with the framework's response to it. */
+export class Rethrow {
+  readonly response: Response
+
+  constructor(response: Response) {
+    this.response = response
+  }
+}
 
 /** The response that goes out, or the order to rethrow the error. */
-export type Handled = Response | typeof RETHROW
+export type Handled = Response | Rethrow
 
 /** An error for which a framework has made a response. */
 export interface HandledError {
@@ -100,47 +107,48 @@ export function afterHandledError(
   // An inner wrapper has answered already.
   if (thrown.isRecorded && errorIdOn(response) === thrown.id)
     return finishResponse(scope, response, thrown.id)
-  const appResponse = appResponseOf(scope, thrown, handled)
-  if (appResponse instanceof Promise)
-    return appResponse
-      .then((made) => answerHandled(scope, thrown, response, made))
+  const judged = judgeHandled(scope, thrown, handled)
+  if (judged instanceof Promise)
+    return judged
+      .then((made) => answerHandled(scope, thrown, made))
       .catch((fault: unknown) => {
         // The outermost guard of an asynchronous answer.
         warnOfFault(scope.surface.setup, fault)
         return plainFailure()
       })
-  return answerHandled(scope, thrown, response, appResponse)
+  return answerHandled(scope, thrown, judged)
 }
 
-/** The response that goes out; null when the framework's default must be replaced. */
-function appResponseOf(
+function judgeHandled(
   scope: RequestScope,
   thrown: Thrown,
   { response, answeredBy }: HandledError,
-): Response | null | Promise<Response | null> {
-  if (answeredBy === 'own handler') return response
-  if (!hasOwnResponse(thrown.error)) return unlessDefault(scope, thrown, response)
+): JudgedResponse | Promise<JudgedResponse> {
+  if (answeredBy === 'own handler') return { response, isDefault: false }
+  if (!hasOwnResponse(thrown.error)) return judge(scope, thrown, response)
   const { onError, rethrow } = scope.surface.setup.options
   const mayReplace = answeredBy === 'default handler' && onError !== undefined && rethrow !== true
   const replacement = mayReplace ? fromOnError(scope, thrown) : undefined
-  if (replacement === undefined) return response
+  if (replacement === undefined) return { response, isDefault: false }
   discard(response, replacement)
-  return withHeadersOf(response, replacement)
+  return { response: withHeadersOf(response, replacement), isDefault: false }
 }
 
 function answerHandled(
   scope: RequestScope,
   thrown: Thrown,
-  old: Response,
-  appResponse: Response | null,
+  { response, isDefault }: JudgedResponse,
 ): Handled | Promise<Handled> {
-  if (appResponse !== null)
-    return finishResponse(scope, appResponse, captureThrow(scope, thrown, appResponse.status))
+  if (!isDefault)
+    return finishResponse(scope, response, captureThrow(scope, thrown, response.status))
   if (scope.surface.setup.options.rethrow === true) {
     passOn(scope, thrown, captureThrow(scope, thrown, thrown.description.status ?? 500))
-    return RETHROW
+    return new Rethrow(response)
   }
-  const fresh = withHeadersOf(old, fromOnError(scope, thrown) ?? defaultResponse(scope, thrown))
+  const fresh = withHeadersOf(
+    response,
+    fromOnError(scope, thrown) ?? defaultResponse(scope, thrown),
+  )
   return finishResponse(scope, fresh, captureThrow(scope, thrown, fresh.status))
 }
 

@@ -5,23 +5,30 @@ import { guard } from './guard.ts'
 import { DEFAULT_TEXT, wantsEnvelope } from './respond.ts'
 import type { RequestScope } from './scope.ts'
 
+/** A framework's response to a throw. */
+export interface JudgedResponse {
+  /** Has the whole body, also when klaxon has read it. */
+  response: Response
+  /** Whether it is the framework's default response, which klaxon replaces. */
+  isDefault: boolean
+}
+
 /**
- * The response to a throw; null when it is the framework's default response, which klaxon replaces.
- * The default is recognised by its text, because middleware may have copied or compressed the
- * response.
+ * Tells a framework's default response from one of the app. The default is recognised by its text,
+ * because middleware may have copied or compressed the response.
  */
-export function unlessDefault(
+export function judge(
   scope: RequestScope,
   thrown: Thrown,
   response: Response,
-): Response | null | Promise<Response | null> {
+): JudgedResponse | Promise<JudgedResponse> {
   // klaxon's default response would be the same.
-  if (saysTheSame(scope, thrown) || response.status !== 500) return response
+  if (saysTheSame(scope, thrown) || response.status !== 500) return { response, isDefault: false }
   const printed = scope.framework?.printedBody(response)
-  if (printed !== undefined) return printed.text === DEFAULT_TEXT ? null : response
+  if (printed !== undefined) return { response, isDefault: printed.text === DEFAULT_TEXT }
   // For HEAD, Hono copies the response to GET without its body.
-  if (scope.request.method === 'HEAD' && hasNullBody(response)) return null
-  return isPlainText(response) ? unlessDefaultText(response) : response
+  if (scope.request.method === 'HEAD' && hasNullBody(response)) return { response, isDefault: true }
+  return isPlainText(response) ? judgeText(response) : { response, isDefault: false }
 }
 
 function saysTheSame(
@@ -43,15 +50,16 @@ type WithBody = Response & { body: NonNullable<Response['body']> }
 /** Bytes of the compressed default at most. With gzip it has 41. */
 const MAX_COMPRESSED_BYTES = 99
 
-async function unlessDefaultText(response: Response): Promise<Response | null> {
-  if (response.bodyUsed || response.body === null || response.body.locked) return response
+async function judgeText(response: Response): Promise<JudgedResponse> {
+  if (response.bodyUsed || response.body === null || response.body.locked)
+    return { response, isDefault: false }
   const encoding = response.headers.get('content-encoding')
   const maxBytes = encoding === null ? DEFAULT_TEXT.length : MAX_COMPRESSED_BYTES
   const seen = await peek(response as WithBody, maxBytes)
   // The body broke off at once.
-  if (seen === null) return null
-  if (seen.bytes === null) return seen.response()
-  return (await isDefaultText(seen.bytes, encoding)) ? null : seen.response()
+  if (seen === null) return { response, isDefault: true }
+  const isDefault = seen.bytes !== null && (await isDefaultText(seen.bytes, encoding))
+  return { response: seen.response(), isDefault }
 }
 
 /**

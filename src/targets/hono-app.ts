@@ -1,7 +1,13 @@
 import { hasOwnErrorHandler } from './hono-default.ts'
 import { createSeam, type HonoApp } from './hono-seam.ts'
 import { type HonoFailure, HonoScope } from './hono-scope.ts'
-import { afterHandledError, afterThrow, RETHROW, warnOfFault } from '../capture/answer.ts'
+import {
+  afterHandledError,
+  afterThrow,
+  type Handled,
+  Rethrow,
+  warnOfFault,
+} from '../capture/answer.ts'
 import { klaxonRun } from '../capture/async-context.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import {
@@ -103,29 +109,26 @@ function onReturn(app: HonoApp, scope: HonoScope, result: unknown): unknown {
 
 function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unknown {
   let last: HonoFailure | undefined
+  let handled: Handled | Promise<Handled>
   try {
     const failures = scope.failures()
     if (failures.length === 0 && scope.isUnfinished && response.status >= 400)
       failures.push({ error: notFinalized(), before: undefined })
     last = failures.pop()
     captureEarlier(scope, failures)
-    if (last !== undefined) {
-      const answeredBy = hasOwnErrorHandler(app) ? 'own handler' : 'default handler'
-      const out = afterHandledError(scope, { ...last, response, answeredBy })
-      if (out !== RETHROW) return out instanceof Promise ? out.then(settleHandled) : out
-    }
+    if (last === undefined) return onOutcome(scope, response)
+    const answeredBy = hasOwnErrorHandler(app) ? 'own handler' : 'default handler'
+    handled = afterHandledError(scope, { ...last, response, answeredBy })
   } catch (fault) {
     warnOfFault(scope.surface.setup, fault)
     return response
   }
-  if (last === undefined) return onOutcome(scope, response)
-  return settleHandled(RETHROW)
-
-  function settleHandled(out: Response | typeof RETHROW): Response {
-    if (out !== RETHROW) return out
-    discard(response)
+  const settle = (out: Handled): Response => {
+    if (!(out instanceof Rethrow)) return out
+    discard(out.response)
     throw last!.error
   }
+  return handled instanceof Promise ? handled.then(settle) : settle(handled)
 }
 
 function onRejection(scope: HonoScope, error: unknown): unknown {

@@ -2,7 +2,13 @@ import { notFinalized } from './hono-app.ts'
 import type { HonoContext } from './hono-context.ts'
 import { HonoScope } from './hono-scope.ts'
 import { HonoVariable } from './hono-variable.ts'
-import { afterHandledError, afterThrow, RETHROW, warnOfFault } from '../capture/answer.ts'
+import {
+  afterHandledError,
+  afterThrow,
+  type Handled,
+  Rethrow,
+  warnOfFault,
+} from '../capture/answer.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import { isSuccess, onOutcome } from '../capture/fetch.ts'
 import type { Observer } from '../capture/surface.ts'
@@ -48,7 +54,7 @@ function openScope(observer: Observer, c: HonoContext): HonoScope | null {
   return scope
 }
 
-type Replacement = Response | typeof RETHROW | undefined
+type Replacement = Handled | undefined
 
 /** The response that replaces `c.res`; undefined when `c.res` stays. */
 function answer(scope: HonoScope, c: HonoContext): Replacement | Promise<Replacement> {
@@ -77,8 +83,8 @@ function answer(scope: HonoScope, c: HonoContext): Replacement | Promise<Replace
  * into the new response.
  */
 function replace(c: HonoContext, response: Replacement): void {
-  // With `rethrow` Hono has answered already. Throwing would make it answer again.
-  if (response === undefined || response === RETHROW || response === c.res) return
+  if (response === undefined) return
   c.res = undefined as never
-  c.res = response
+  // With `rethrow` Hono has answered already. Throwing would make it answer again.
+  c.res = response instanceof Rethrow ? response.response : response
 }
