@@ -12,12 +12,13 @@ import { klaxonRun } from '../capture/async-context.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import {
   type FetchHandler,
-  isSuccess,
   isThenable,
+  isUnchanged,
   needsContext,
   onOutcome,
   unlessThrownOn,
 } from '../capture/fetch.ts'
+import { guard } from '../capture/guard.ts'
 import { discard, statusOf } from '../capture/respond.ts'
 import type { Observer } from '../capture/surface.ts'
 
@@ -46,7 +47,9 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
     } catch (error) {
       return onRejection(scope, error)
     }
-    if (mayHaveThrown(app, scope, response)) {
+    // Hono answers when its only handler rejects, and keeps no error. Of thenables it knows only
+    // promises. Another one may begin its work anew each time that it is awaited.
+    if (scope.result instanceof Promise) {
       try {
         await scope.result
       } catch (error) {
@@ -84,26 +87,8 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
   return klaxonFetch
 }
 
-/**
- * Whether the request's only handler may have rejected. Hono then answers, but keeps no error.
- */
-function mayHaveThrown(app: HonoApp, scope: HonoScope, response: unknown): boolean {
-  if (!isThenable(scope.result)) return false
-  if (scope.surface.setup.options.capture !== undefined) return true
-  return (statusOf(response) ?? 500) >= 400 || hasOwnErrorHandler(app)
-}
-
 function onReturn(app: HonoApp, scope: HonoScope, result: unknown): unknown {
-  const { setup } = scope.surface
-  try {
-    const status = statusOf(result)
-    if (status === null) return result
-    if (!scope.hasError && isSuccess(setup, scope.request, result as Response)) return result
-  } catch (fault) {
-    // The outermost guard: the app's response goes out, whatever fails in klaxon.
-    warnOfFault(setup, fault)
-    return result
-  }
+  if (!scope.hasError && isUnchanged(scope.surface.setup, scope.request, result)) return result
   return onHonoOutcome(app, scope, result as Response)
 }
 
@@ -111,6 +96,7 @@ function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unkn
   let last: HonoFailure | undefined
   let handled: Handled | Promise<Handled>
   try {
+    if (statusOf(response) === null) return response
     const failures = scope.failures()
     if (failures.length === 0 && scope.isUnfinished && response.status >= 400)
       failures.push({ error: notFinalized(), before: undefined })
@@ -120,6 +106,7 @@ function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unkn
     const answeredBy = hasOwnErrorHandler(app) ? 'own handler' : 'default handler'
     handled = afterHandledError(scope, { ...last, response, answeredBy })
   } catch (fault) {
+    // The outermost guard: the app's response goes out, whatever fails in klaxon.
     warnOfFault(scope.surface.setup, fault)
     return response
   }
@@ -132,14 +119,9 @@ function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unkn
 }
 
 function onRejection(scope: HonoScope, error: unknown): unknown {
-  let before: unknown
-  try {
-    const failures = scope.failures(error)
-    before = failures.pop()?.before
-    captureEarlier(scope, failures)
-  } catch (fault) {
-    warnOfFault(scope.surface.setup, fault)
-  }
+  const failures = scope.failures(error)
+  const { before } = failures.pop()!
+  captureEarlier(scope, failures)
   try {
     return afterThrow(scope, error, before)
   } catch (thrown) {
@@ -150,7 +132,10 @@ function onRejection(scope: HonoScope, error: unknown): unknown {
 /** Captures errors that were handled before the last one. Each is a separate failure. */
 function captureEarlier(scope: HonoScope, failures: readonly HonoFailure[]): void {
   for (const { error, before } of failures) {
-    const thrown = thrownOf(scope, error, before)
-    captureThrow(scope, thrown, thrown.description.status ?? 500)
+    const capture = (): void => {
+      const thrown = thrownOf(scope, error, before)
+      captureThrow(scope, thrown, thrown.description.status ?? 500)
+    }
+    guard(scope.surface.setup, 'capture', capture, undefined)
   }
 }
