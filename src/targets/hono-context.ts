@@ -106,8 +106,8 @@ function userOf(c: HonoContext): User | string | null {
   try {
     const user = c.get('user')
     if (typeof user === 'string') return user
-    const source = typeof user === 'object' && user !== null ? user : c.get('jwtPayload')
-    if (typeof source !== 'object' || source === null) return null
+    const source = objectOf(user) ?? objectOf(c.get('jwtPayload'))
+    if (source === null) return null
     const { id, sub, username, name, preferred_username } = source as Record<string, unknown>
     return {
       id: (id ?? sub ?? null) as string | null,
@@ -117,6 +117,10 @@ function userOf(c: HonoContext): User | string | null {
     // The getters of the user object threw.
     return null
   }
+}
+
+function objectOf(value: unknown): object | null {
+  return typeof value === 'object' ? value : null
 }
 
 /**

@@ -11,28 +11,25 @@ const defaults = new WeakMap<object, unknown>()
 export function hasOwnErrorHandler(app: HonoApp): boolean {
   const Base = baseOf(app)
   if (Base === undefined) return true
-  let handler = defaults.get(Base)
-  if (handler === undefined) {
+  if (!defaults.has(Base)) {
+    let handler: unknown
     try {
-      handler = new Base().errorHandler ?? null
+      handler = new Base().errorHandler
     } catch {
       // Without the default to compare with, assume that the app has set one.
-      handler = null
     }
     defaults.set(Base, handler)
   }
-  return app.errorHandler !== handler
+  return app.errorHandler !== defaults.get(Base)
 }
 
-/** Hono's base class, recognised by its methods `route`, `mount` and `basePath`. */
+/** Hono's base class: the uppermost one with a method `basePath`. */
 function baseOf(app: object): Constructor | undefined {
-  let found: unknown
-  for (
-    let prototype: unknown = Object.getPrototypeOf(app);
-    typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype;
-    prototype = Object.getPrototypeOf(prototype)
-  )
-    if (['route', 'mount', 'basePath'].every((name) => Object.hasOwn(prototype as object, name)))
-      found = (prototype as { constructor: unknown }).constructor
-  return found as Constructor | undefined
+  let found: Constructor | undefined
+  let prototype = Object.getPrototypeOf(app) as { constructor: Constructor } | null
+  while (prototype !== null) {
+    if (Object.hasOwn(prototype, 'basePath')) found = prototype.constructor
+    prototype = Object.getPrototypeOf(prototype) as typeof prototype
+  }
+  return found
 }

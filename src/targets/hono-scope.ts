@@ -100,12 +100,11 @@ export class HonoScope implements RequestScope, FrameworkView {
   watchBody(): void {
     const { setup } = this.surface
     try {
-      if (setup.envelope === null || !wantsEnvelope(setup, this.request)) return
-      keepPrinted(this.c!, (body) => (this.#lastBody = body))
+      if (wantsEnvelope(setup, this.request))
+        keepPrinted(this.c!, (body) => (this.#lastBody = body))
     } catch {
       // `paths` may be the user's function. It is called again before the body is enveloped, and
       // warns then.
-      this.#lastBody = undefined
     }
   }
 
@@ -117,12 +116,12 @@ export class HonoScope implements RequestScope, FrameworkView {
 
   /** Whether a handler has thrown so far. */
   get hasError(): boolean {
-    return this.#errors !== undefined || (this.c !== undefined && this.c.error !== undefined)
+    return this.#errors !== undefined || this.c?.error !== undefined
   }
 
   /** Whether several handlers ran and none of them answered. Hono then fails by itself. */
   get isUnfinished(): boolean {
-    return this.isComposed && this.c?.finalized === false
+    return this.isComposed && this.c!.finalized === false
   }
 
   /**
@@ -133,8 +132,7 @@ export class HonoScope implements RequestScope, FrameworkView {
     const found: HonoFailure[] = []
     let before: unknown
     const add = (error: unknown): void => {
-      if (!found.some((each) => each.error === error))
-        found.push({ error, before: before === error ? undefined : before })
+      if (!found.some((each) => each.error === error)) found.push({ error, before })
       before = undefined
     }
     // With a single handler, the error handler is not observed. A rejection means that it threw.

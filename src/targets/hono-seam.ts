@@ -55,18 +55,16 @@ export function createSeam(app: HonoApp): Seam {
   const lists = createLists(take)
 
   function observingRouter(router: Router): Router {
-    if (observing === undefined || router !== appRouter) {
+    if (router !== appRouter) {
       appRouter = router
       observing = Object.create(router, { match: { value: match } }) as Router
     }
-    return observing
+    return observing!
   }
 
   function match(method: string, path: string): MatchResult {
-    const router = appRouter!
-    app.router = router
-    isOpen = false
-    const result = router.match(method, path)
+    restore()
+    const result = appRouter!.match(method, path)
     const [matches] = result
     const scope = pending
     if (matches.length === 0 || scope === undefined) return result

@@ -10,22 +10,21 @@ type Method = (...args: unknown[]) => unknown
  */
 export function wrapHono(app: HonoApp, wrapping: Wrapping): object {
   const fetch = wrapHonoFetch(app, wrapping) as Method
+  // `parent.route(path, wrapped)` copies the routes, so klaxon's middleware comes first among them.
+  const handler = honoMiddleware(wrapping)
+  const first = { basePath: '/', path: '/*', method: 'ALL', handler }
   const members = {
     ...forwarded(app, () => wrapped),
     ...wrappedEvents(app, wrapping),
     fetch,
     request: (...args: unknown[]) => withFetch(app, fetch, () => app.request(...args)),
     fire: () => listen(fetch),
+    get routes() {
+      return [first, ...app.routes]
+    },
   }
   const wrapped = Object.create(app, Object.getOwnPropertyDescriptors(members)) as object
-  // `parent.route(path, wrapped)` copies the routes, so klaxon's middleware comes first among them.
-  const middleware = honoMiddleware(wrapping)
-  const first = { basePath: '/', path: '/*', method: 'ALL', handler: middleware }
-  return Object.defineProperty(wrapped, 'routes', {
-    get: () => [first, ...app.routes],
-    configurable: true,
-    enumerable: true,
-  })
+  return wrapped
 }
 
 /**
@@ -90,13 +89,11 @@ function forwardTo(app: Record<string, Method>, name: string, wrapped: () => obj
 /** Names of the methods of an instance and its classes. */
 function methodsOf(app: object): Set<string> {
   const names = new Set<string>()
-  for (
-    let each: unknown = app;
-    typeof each === 'object' && each !== null && each !== Object.prototype;
-    each = Object.getPrototypeOf(each)
-  ) {
+  let each = app as object | null
+  while (each !== null && each !== Object.prototype) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each)))
       if (typeof value === 'function') names.add(name)
+    each = Object.getPrototypeOf(each) as object | null
   }
   for (const name of ['constructor', 'errorHandler', 'getPath']) names.delete(name)
   return names

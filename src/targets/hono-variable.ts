@@ -64,10 +64,12 @@ export class HonoVariable implements KlaxonVariable {
 
   report(error: unknown, extra?: Record<string, unknown>): string | null {
     const { surface, env, executionContext, requestContext, c } = this.#scope
-    const request = c?.req.raw ?? this.#scope.request
-    const details = c === undefined ? undefined : detailsOf(c, false)
+    // Only a context gives out this object.
+    const context = c!
+    const request = context.req.raw
+    const details = detailsOf(context, false)
     return reportError(
-      { surface, request, context: c, env, executionContext, requestContext, details },
+      { surface, request, context, env, executionContext, requestContext, details },
       error,
       extra,
     )

@@ -29,7 +29,7 @@ const REDACT = files(
 
 const WRAPPED = files(
   'targets/wrap',
-  'targets/hono-app',
+  'targets/hono-*',
   'targets/classes',
   'capture/answer',
   'capture/context',
@@ -37,6 +37,7 @@ const WRAPPED = files(
   'capture/hook-arguments',
   'capture/kinds',
   'capture/occurrence',
+  'hono/middleware',
   'hono/printed',
   'hono/validation',
 )
