@@ -155,6 +155,49 @@ describe('a client that has left', () => {
     expect(klaxon.stats().aborted).toBe(0)
   })
 
+  const reason = new Error('gone')
+  const aborted = () => {
+    const controller = new AbortController()
+    controller.abort(reason)
+    return ask('/', { signal: controller.signal })
+  }
+
+  test.each<[string, unknown]>([
+    ['an AbortError of another call', new DOMException('stopped', 'AbortError')],
+    ['any error with that name', Object.assign(new Error('stopped'), { name: 'AbortError' })],
+    ['an error that the abort has caused', new Error('no body', { cause: reason })],
+  ])('is meant by %s', async (_, error) => {
+    const { klaxon, run, recorded } = wrapped(async () => {
+      throw error
+    })
+    await run(aborted())
+    expect(await recorded()).toEqual([])
+    expect(klaxon.stats()).toMatchObject({ captured: 0, aborted: 1 })
+  })
+
+  test.each<[string, unknown]>([
+    ['an error of another cause', new Error('no body', { cause: new Error('other') })],
+    ['an equal error', new Error('gone')],
+    ['a text', 'AbortError'],
+    ['null', null],
+  ])('is not meant by %s', async (_, error) => {
+    const { klaxon, run, recorded } = wrapped(async () => {
+      throw error
+    })
+    await run(aborted())
+    expect(await recorded()).toHaveLength(1)
+    expect(klaxon.stats().aborted).toBe(0)
+  })
+
+  test('is not meant by an error without a cause, where the host gives no reason', async () => {
+    const request = Object.defineProperty(ask(), 'signal', { value: { aborted: true } })
+    const { run, recorded } = wrapped(async () => {
+      throw new Error('a bug')
+    })
+    await run(request)
+    expect(await recorded()).toHaveLength(1)
+  })
+
   test('is not meant by an abort of the handler itself', async () => {
     const { run, recorded } = wrapped(async () => {
       throw new DOMException('upstream took too long', 'AbortError')

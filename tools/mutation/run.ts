@@ -112,7 +112,10 @@ const GROUPS: Record<string, Group> = {
       'src/capture/respond.ts',
       'src/capture/describe-error.ts',
     ],
-    tests: [...WRAPPED, ...files('capture/describe-error', 'capture/fetch')],
+    tests: [
+      ...WRAPPED,
+      ...files('capture/capture', 'capture/describe-error', 'capture/fetch', 'capture/tracing'),
+    ],
   },
   hono: {
     mutate: ['src/targets/hono-*.ts'],
