@@ -116,12 +116,11 @@ function nextCauses(value: unknown): unknown[] {
   if (cause !== undefined && cause !== null) next.push(cause)
   const errors = read(value, 'errors')
   try {
-    if (Array.isArray(errors)) next.push(...errors.slice(0, MAX_CAUSES))
+    return Array.isArray(errors) ? [...next, ...errors.slice(0, MAX_CAUSES)] : next
   } catch {
     // A revoked or hostile Proxy throws here.
     return next
   }
-  return next
 }
 
 function statusOf(value: unknown): number | null {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   describe as describeError,
+  hasOwnResponse,
   isWholeResponse,
   ownResponseOf,
   plainDescription,
@@ -322,7 +323,9 @@ describe('the own response of an error', () => {
     }
     for (const getResponse of [undefined, 7, failing, () => undefined, () => 'no', async () => {}])
       expect(ownResponseOf({ getResponse })).toBeNull()
-    for (const error of [null, undefined, 'no', new Error('no'), throwing('getResponse')])
+    for (const error of [null, undefined, 'no', new Error('no'), throwing('getResponse')]) {
+      expect(hasOwnResponse(error)).toBe(false)
       expect(ownResponseOf(error)).toBeNull()
+    }
   })
 })
