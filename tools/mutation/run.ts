@@ -100,9 +100,13 @@ const GROUPS: Record<string, Group> = {
     tests: files('envelope/*'),
   },
   rewrite: {
-    mutate: ['src/envelope/make.ts', 'src/envelope/rewrite/!(splicer|limits).ts'],
-    // The two that are left out need a module that has seen no other host's response.
-    tests: files('envelope/!(static-body|late-symbol)', 'hono/printed', 'capture/answer'),
+    mutate: ['src/envelope/make.ts', 'src/envelope/rewrite/!(splicer|limits|light).ts'],
+    // The three that are left out change what a host's responses are, for the whole process.
+    tests: files('envelope/!(light|static-body|late-symbol)', 'hono/printed', 'capture/answer'),
+  },
+  light: {
+    mutate: ['src/envelope/rewrite/light.ts'],
+    tests: files('envelope/light'),
   },
   capture: {
     mutate: [
