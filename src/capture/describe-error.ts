@@ -111,9 +111,8 @@ function causesOf(value: unknown, before: unknown): Cause[] {
 }
 
 function nextCauses(value: unknown): unknown[] {
-  const next: unknown[] = []
   const cause = read(value, 'cause')
-  if (cause !== undefined && cause !== null) next.push(cause)
+  const next = cause == null ? [] : [cause]
   const errors = read(value, 'errors')
   try {
     return Array.isArray(errors) ? [...next, ...errors.slice(0, MAX_CAUSES)] : next
