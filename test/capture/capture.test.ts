@@ -17,9 +17,7 @@ const thrower =
     throw value
   }
 /** An execution context that fails when klaxon asks it for `waitUntil`. */
-const failingContext = Object.defineProperty({}, 'waitUntil', { get: no }) as ExecutionContext
-
-interface ExecutionContext {
+const failingContext = Object.defineProperty({}, 'waitUntil', { get: no }) as {
   waitUntil(promise: Promise<unknown>): void
 }
 
@@ -171,22 +169,21 @@ describe('a page of klaxon’s dashboard', () => {
   })
 })
 
-describe('the route of a 404', () => {
+test('the route is that of the middleware that failed; a 404 that nothing answered has none', async () => {
   const { klaxon, recorded } = recording()
   const app = new Hono()
   app.use('/users/*', async (c, next) => {
     if (c.req.path.endsWith('/thrown')) throw new HTTPException(404)
+    if (c.req.path.endsWith('/busy')) return c.text('busy', 503)
     await next()
   })
   const { fetch } = klaxon.wrap(app)
-
-  test('that middleware threw is that of the middleware, one that nothing answered has none', async () => {
-    for (const path of ['/users/thrown', '/users/7']) await fetch(ask(path))
-    expect(await recorded()).toMatchObject([
-      { kind: 'thrown', status: 404, route: '/users/*' },
-      { kind: 'status', status: 404, route: null },
-    ])
-  })
+  for (const path of ['/users/thrown', '/users/busy', '/users/7']) await fetch(ask(path))
+  expect(await recorded()).toMatchObject([
+    { kind: 'thrown', status: 404, route: '/users/*' },
+    { kind: 'status', status: 503, route: '/users/*' },
+    { kind: 'status', status: 404, route: null },
+  ])
 })
 
 describe('a fault while klaxon records', () => {
@@ -234,7 +231,9 @@ describe('report()', () => {
     klaxon.report(Object.assign(new Error('busy'), { status: 503 }))
     klaxon.report(new Error('broken'))
     klaxon.report('text')
-    expect((await recorded()).map(({ status }) => status)).toEqual([503, 500, 500])
+    expect(await recorded()).toMatchObject(
+      [503, 500, 500].map((status) => ({ kind: 'thrown', status })),
+    )
   })
 
   test('of one error of one request is one row, and has the same id', async () => {
