@@ -61,6 +61,23 @@ describe('a body that goes out to no one', () => {
     expect(cancel).not.toHaveBeenCalled()
   })
 
+  test.each([
+    ['is cancelled', true, () => new Response('own', { status: 502 })],
+    ['goes out', false, ({ body }: Response) => new Response(body, { status: 502 })],
+  ])(
+    "%s when onError answers in the place of an HTTPException's response: %s",
+    async (_, isCancelled, answer) => {
+      const { cancel, stream } = watched()
+      const res = new Response(stream, { status: 503 })
+      const app = new Hono().get('/', () => {
+        throw new HTTPException(503, { res })
+      })
+      const { call } = setUp(app, { onError: () => answer(res) })
+      expect((await call()).status).toBe(502)
+      expect(cancel).toHaveBeenCalledTimes(isCancelled ? 1 : 0)
+    },
+  )
+
   test('stays with the framework, whose response goes out although the option rethrows', async () => {
     const { cancel, stream } = watched()
     const app = new Hono()
@@ -114,6 +131,28 @@ describe('with rethrow', () => {
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('Basic')
     expect(await recorded()).toHaveLength(2)
+  })
+
+  test.each([
+    [undefined, 500],
+    [404, 404],
+  ])('an error with the status %s from a Hono app is recorded with %i', async (status, kept) => {
+    const app = new Hono().get('/', () => {
+      throw Object.assign(new Error('x'), { status })
+    })
+    const { call, recorded } = setUp(app, { rethrow: true })
+    await expect(call()).rejects.toThrow('x')
+    expect(await recorded()).toMatchObject([{ kind: 'thrown', status: kept }])
+  })
+
+  test('an HTTPException of a Hono app keeps its response, and onError is not asked', async () => {
+    const onError = vi.fn(() => new Response('from the option'))
+    const app = new Hono().get('/', () => {
+      throw new HTTPException(403, { message: 'not yours' })
+    })
+    const response = await setUp(app, { rethrow: true, onError }).call()
+    expect([response.status, await response.text()]).toEqual([403, 'not yours'])
+    expect(onError).not.toHaveBeenCalled()
   })
 
   test('nor by the Hono middleware', async () => {
@@ -417,6 +456,51 @@ describe('what Hono answers with', () => {
     expect(await response.json()).toEqual({ success: false, result: null, message: 'mine' })
   })
 
+  test('onError is not asked for an HTTPException by the middleware', async () => {
+    const onError = vi.fn(() => new Response('mine', { status: 418 }))
+    const app = new Hono().use(klaxon({ log: false, onError })).get('/x', () => {
+      throw new HTTPException(401, { message: 'who?' })
+    })
+    expect((await app.request('/x')).status).toBe(401)
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  test('onError is asked once where wrapper and middleware see the same error', async () => {
+    const onError = vi.fn(() => undefined)
+    const instance = createKlaxon({ log: false, onError })
+    const app = new Hono().use(klaxon(instance)).get('/x', () => {
+      throw new Error('boom')
+    })
+    const response = await instance.wrap(app).fetch(new Request('http://x/x'))
+    expect(response.status).toBe(500)
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
+  test('an error that was reported before it is thrown is answered by its status', async () => {
+    const app = new Hono().get('/x', (c) => {
+      const error = Object.assign(new Error('boom'), { status: 410 })
+      c.get('klaxon').report(error)
+      throw error
+    })
+    const { call, recorded } = setUp(app)
+    const response = await call('/x')
+    expect([response.status, await response.text()]).toEqual([410, 'Gone'])
+    expect(await recorded()).toMatchObject([{ id: response.headers.get('x-error-id') }])
+  })
+
+  test('a success that `capture` wants is recorded without its text', async () => {
+    const app = new Hono()
+    app.get('/api/:status', (c) => c.text('said', Number(c.req.param('status')) as 200))
+    const { call, recorded } = setUp(app, { capture: () => true })
+    for (const path of ['/api/200', '/api/399', '/api/400']) await call(path)
+    const rows = await recorded()
+    expect(Object.fromEntries(rows.map((row) => [row.status, row.errorMessage]))).toEqual({
+      200: null,
+      399: null,
+      400: 'said',
+    })
+  })
+
   test("the cookies of middleware go out beside onError's", async () => {
     const app = new Hono()
     app.use(async (c, next) => {
@@ -431,23 +515,6 @@ describe('what Hono answers with', () => {
       onError: () => new Response('mine', { status: 500, headers: { 'set-cookie': 'err=1' } }),
     })
     expect((await call('/x')).headers.getSetCookie()).toEqual(['a=1', 'b=2', 'err=1'])
-  })
-
-  test('a fault of ours in what is answered later is a plain 500', async () => {
-    const app = new Hono()
-    app.use(async (c, next) => {
-      await next()
-      c.res = new Response(c.res.body, c.res)
-      c.res.headers.set('x-b', '1')
-    })
-    app.get('/x', () => {
-      throw new Error('boom')
-    })
-    const shared = new Response('mine', { status: 500, headers: { 'x-a': '1' } })
-    await shared.text()
-    const { call } = setUp(app, { onError: () => shared })
-    const response = await call('/x')
-    expect(response.status).toBe(500)
   })
 
   test("a page of the user's own that breaks off is theirs as far as it came", async () => {

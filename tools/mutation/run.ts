@@ -122,7 +122,15 @@ const GROUPS: Record<string, Group> = {
     ],
     tests: [
       ...WRAPPED,
-      ...files('capture/capture', 'capture/describe-error', 'capture/fetch', 'capture/tracing'),
+      ...files(
+        'capture/capture',
+        'capture/describe-error',
+        'capture/fetch',
+        'capture/guards',
+        'capture/respond',
+        'capture/tracing',
+        'envelope/ways-out',
+      ),
     ],
   },
   hono: {
