@@ -10,14 +10,6 @@ import type { RequestScope } from './scope.ts'
 import { faultName } from '../util/guards.ts'
 import type { Setup } from '../config/setup.ts'
 
-/** What the client gets for a throw. */
-type Decision =
-  | {
-      by: 'response from onError' | 'own response of the error' | 'default response'
-      response: Response
-    }
-  | { by: 'rethrow' }
-
 type Answer = Response | Promise<Response>
 
 /** Records a thrown value, and answers for it or rethrows it. */
@@ -25,10 +17,10 @@ export function afterThrow(scope: RequestScope, error: unknown, before?: unknown
   const { setup } = scope.surface
   try {
     const thrown = thrownOf(scope, error, before)
-    const decision = decide(scope, thrown)
-    if (decision.by !== 'rethrow') {
-      const id = captureThrow(scope, thrown, decision.response.status)
-      return finishResponse(scope, decision.response, id)
+    const response = responseTo(scope, thrown)
+    if (response !== null) {
+      const id = captureThrow(scope, thrown, response.status)
+      return finishResponse(scope, response, id)
     }
     passOn(scope, thrown, captureThrow(scope, thrown, thrown.description.status ?? 500))
   } catch (fault) {
@@ -39,19 +31,22 @@ export function afterThrow(scope: RequestScope, error: unknown, before?: unknown
   throw error
 }
 
-function decide(scope: RequestScope, thrown: Thrown): Decision {
+/**
+ * What the client gets for a throw: the response from onError, else the error's own response, else
+ * the default response. null when the error is rethrown.
+ */
+function responseTo(scope: RequestScope, thrown: Thrown): Response | null {
   const { setup } = scope.surface
   const { error } = thrown
   const isOnErrorAsked = setup.options.rethrow !== true
   const response = isOnErrorAsked ? fromOnError(scope, thrown) : undefined
   if (response !== undefined) {
     if (isWholeResponse(error)) guard(setup, 'response', () => discard(error, response), undefined)
-    return { by: 'response from onError', response }
+    return response
   }
-  const ownResponse = guard(setup, 'response', () => ownResponseOf(error), null)
-  if (ownResponse !== null) return { by: 'own response of the error', response: ownResponse }
-  if (!isOnErrorAsked) return { by: 'rethrow' }
-  return { by: 'default response', response: defaultResponse(scope, thrown) }
+  const ownResponse = ownResponseOf(error)
+  if (ownResponse !== null || !isOnErrorAsked) return ownResponse
+  return defaultResponse(scope, thrown)
 }
 
 function defaultResponse(scope: RequestScope, { description, id }: Thrown): Response {
@@ -126,8 +121,8 @@ function judgeHandled(
 ): JudgedResponse | Promise<JudgedResponse> {
   if (answeredBy === 'own handler') return { response, isDefault: false }
   if (!hasOwnResponse(thrown.error)) return judge(scope, thrown, response)
-  const { onError, rethrow } = scope.surface.setup.options
-  const mayReplace = answeredBy === 'default handler' && onError !== undefined && rethrow !== true
+  const { rethrow } = scope.surface.setup.options
+  const mayReplace = answeredBy === 'default handler' && rethrow !== true
   const replacement = mayReplace ? fromOnError(scope, thrown) : undefined
   if (replacement === undefined) return { response, isDefault: false }
   discard(response, replacement)
@@ -158,7 +153,7 @@ export function afterReturn(scope: RequestScope, response: Response): Answer {
   const isFailure = response.status >= 400
   const recent = isFailure ? recentIdOn(errorIdOn(response)) : null
   if (recent !== null) return finishResponse(scope, response, recent)
-  const message = isFailure ? guard(setup, 'message', () => messageOf(scope, response), null) : null
+  const message = isFailure ? messageOf(scope, response) : null
   const recorded = captureStatus(scope, response, message)
   const out = finishResponse(scope, response, recorded?.id ?? null)
   if (recorded === null || !isFailure) return out
@@ -173,18 +168,19 @@ export function afterReturn(scope: RequestScope, response: Response): Answer {
 export function finishResponse(scope: RequestScope, response: Response, id: string | null): Answer {
   const { surface, request, framework } = scope
   const { setup } = surface
-  const { envelope } = setup
   const finish = (out: Response): Response =>
     id === null ? out : guard(setup, 'error id', () => tag(out, id), out)
-  if (
-    envelope === null ||
-    !guard(setup, 'envelope paths', () => wantsEnvelope(setup, request), false)
+  const envelope = guard(
+    setup,
+    'envelope paths',
+    () => (wantsEnvelope(setup, request) ? setup.envelope : null),
+    null,
   )
-    return finish(response)
+  if (envelope === null) return finish(response)
   if (request.method === 'HEAD') return finish(withoutLength(response, envelope))
   const printed = framework?.printedBody(response)
   const known = printed !== undefined && isUnread(response) ? printed : undefined
-  const out = guard(setup, 'envelope', () => toEnvelope(response, envelope, id, known), response)
+  const out = toEnvelope(response, envelope, id, known)
   return out instanceof Promise ? out.then(finish, () => finish(response)) : finish(out)
 }
 

@@ -1,7 +1,7 @@
 import { faultName } from '../util/guards.ts'
 import { reasonPhrase } from '../util/reason-phrase.ts'
 import { errorEnvelope, hasNullBody, isMarked, mark, typeOf } from '../envelope/rewrite/respond.ts'
-import type { Setup } from '../config/setup.ts'
+import type { EnvelopeSetting, Setup } from '../config/setup.ts'
 import type { Description } from './describe-error.ts'
 import type { RequestScope } from './scope.ts'
 
@@ -25,8 +25,11 @@ export function plainFailure(): Response {
 }
 
 /** Whether the envelope covers a request, by method and path. */
-export function wantsEnvelope({ envelope }: Setup, request: Request): boolean {
-  return envelope !== null && envelope.covers(request)
+export function wantsEnvelope(
+  setup: Setup,
+  request: Request,
+): setup is Setup & { envelope: EnvelopeSetting } {
+  return setup.envelope !== null && setup.envelope.covers(request)
 }
 
 /**
@@ -62,7 +65,7 @@ export function failureResponse(
 ): Response {
   const status = description.status ?? 500
   const message = publicMessage(status, description)
-  if (setup.envelope !== null && wantsEnvelope(setup, request)) {
+  if (wantsEnvelope(setup, request)) {
     const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
     return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
@@ -101,12 +104,11 @@ function taggedCopy(response: Response, id: string): Response {
 function setErrorId(headers: Headers, id: string): void {
   headers.set(ERROR_ID_HEADER, id)
   if (!headers.has('access-control-allow-origin')) return
-  const exposed =
-    headers
-      .get(EXPOSE_HEADER)
-      ?.toLowerCase()
-      .split(/\s*,\s*/) ?? []
-  if (!exposed.includes(ERROR_ID_HEADER)) headers.append(EXPOSE_HEADER, ERROR_ID_HEADER)
+  const exposed = headers
+    .get(EXPOSE_HEADER)
+    ?.toLowerCase()
+    .split(/\s*,\s*/)
+  if (!exposed?.includes(ERROR_ID_HEADER)) headers.append(EXPOSE_HEADER, ERROR_ID_HEADER)
 }
 
 /** The error id that a response carries. */
