@@ -160,7 +160,7 @@ function repeated(unit: string, length: number): string {
 const patterns = Object.entries({ ...rules, ...formats }).flatMap(
   ([name, rule]): [string, RegExp][] => {
     if (rule instanceof RegExp) return [[name, rule]]
-    if (name === 'TOKENS' || name === 'WHOLE')
+    if (name === 'TOKENS' || name === 'WHOLE_WORDS')
       return (rule as readonly string[]).map((source, i) => [`${name}.${i}`, new RegExp(source)])
     if (name === 'PERSONAL')
       return Object.entries(rules.PERSONAL).map(([key, pattern]) => [`PERSONAL.${key}`, pattern])
