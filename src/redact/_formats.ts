@@ -103,10 +103,11 @@ export const WHOLE_WORDS: readonly string[] = [
 ]
 
 /**
- * A Telegram bot's number, which a colon and the token follow:
+ * A Telegram bot's number, which a colon and the token follow. After a backslash, the letter of
+ * `\n`, `\r` or `\t` precedes it.
  * https://core.telegram.org/bots/api#authorizing-your-bot
  */
-export const TELEGRAM_BOT = /^(?:bot)?\d{6,12}$/
+export const TELEGRAM_BOT = /^[nrt]?(?:bot)?\d{6,12}$/
 export const TELEGRAM = /[\w-]{35}(?![\w-])/y
 
 /**
@@ -117,7 +118,7 @@ export const TELEGRAM = /[\w-]{35}(?![\w-])/y
  * Zapier https://help.zapier.com/hc/en-us/articles/8496288690317
  */
 export const WEBHOOK_HOST =
-  /^(?:hooks\.slack(?:-gov)?\.com|hooks\.zapier\.com|(?:[\w-]{1,63}\.)?webhook\.office\.com|hook\.[\w.]{1,20}\.make\.com|discord(?:app)?\.com)$/i
+  /^(?:hooks\.slack(?:-gov)?\.com|hooks\.zapier\.com|(?:[\w-]{1,63}\.)?webhook\.office\.com|hook\.\w{3,9}\.make(?:\.celonis)?\.com|(?:(?:ptb|canary)\.)?discord(?:app)?\.com)$/i
 /** The start of a webhook's path, which is no secret. */
 export const WEBHOOK_PATH = /\/(?:api\/(?:v\d{1,2}\/)?webhooks\/)?/y
 
@@ -125,9 +126,9 @@ export const WEBHOOK_PATH = /\/(?:api\/(?:v\d{1,2}\/)?webhooks\/)?/y
 export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY/y
 /** The last line of a PEM block. */
 export const PEM_END = /-----END[A-Z\d ]{0,50}-----/g
-/** A key file of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html */
-export const PUTTY = /^PuTTY-User-Key-File-\d$/
-export const PUTTY_END = /Private-MAC: ?[\da-f]{0,128}/g
+/** The first line of a key file of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html */
+export const PUTTY = /PuTTY-User-Key-File-\d/
+export const PUTTY_END = /Private-MAC: [\da-f]{0,128}/g
 
 /** The credential after `Bearer` (RFC 6750) or `Basic` (RFC 7617). */
 export const CREDENTIAL = /[ \t]{1,9}["'`]?([\w.~+/=%-]{6,24576})/y
@@ -140,9 +141,9 @@ export const BASE64 = /[\d+/=]|[a-z][A-Z]|.{24}/
 /** 13 to 19 digits (ISO/IEC 7812-1), alone or in groups; not a part of a fraction or of a UUID. */
 export const CARD = /(?<![\da-f]{4}-|\d\.|\d)[2-6](?:[ -]?\d){12,18}(?![\da-f]|-[\da-f]{4})/gi
 /**
- * Lengths and first digits of issuers: Visa, Mastercard, American Express, Diners, JCB,
+ * Lengths and first digits of issuers: Visa, Mastercard, Mir, American Express, Diners, JCB,
  * Discover, UnionPay, Maestro.
  * https://docs.stripe.com/testing#cards and https://en.wikipedia.org/wiki/Payment_card_number
  */
 export const ISSUED =
-  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720))\d{12}|3[47]\d{13}|3(?:0[0-5]\d|095|[689]\d\d)\d{10}|(?:35|36|5[06-8]|6[0-57])\d{14,17})$/
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|2(?:20[0-4]|22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720))\d{12}|3[47]\d{13}|3(?:0[0-5]\d|095|[689]\d\d)\d{10}|(?:35|36|5[06-8]|6[0-57])\d{14,17})$/

@@ -37,9 +37,12 @@ export const SECRET_WORD = new RegExp(
 )
 /** A name that several words form together: `api_key`, `pass-word`, `to.ken`. */
 export const NAME = new RegExp(`^(?:${ANYWHERE}|${ENDINGS}|dsn)s?$`)
-/** "Password" in languages without spaces between words, or with other alphabets. */
+/**
+ * "Password" in languages without spaces between words, or with other alphabets. And `2fa`,
+ * unless it is a part of a hexadecimal number or of a word such as `2fast`.
+ */
 export const FOREIGN =
-  /パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|пароль|(?<![\da-z])2fa(?![\da-z])/i
+  /パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|пароль|(?<![\da-f])2fa(?![\da-z])/i
 
 /**
  * Words that say, beside a secret name, that the key counts or measures. A number under it is no
@@ -87,7 +90,7 @@ export const ERROR_NAME = /(?:error|exception)$/i
  */
 export const FILE_EXTENSION =
   /\.(?!(?:id|val(?:ue)?|data|num(?:ber)?|no|text|str(?:ing)?|hash|field|raw|v\d)$)([a-z]\w{0,9})$/i
-export const PLACE_OF_FILE = /(?:line )?\d{1,9}(?:[:,]\d{1,9})?(?![\w@%-])|wasm-function\[/y
+export const PLACE_OF_FILE = /(?:line )?\d{1,9}(?![\w@%-])|wasm-function\[/y
 /** Line and column after a path without a file extension: `./src/auth/token:12:3`. */
 export const PLACE_OF_PATH = /\d{1,9}:\d{1,9}(?![\w@%-])/y
 
@@ -117,7 +120,7 @@ export const PLAIN_ELEMENTS = /^(?:code|key|state)$/i
  * Words after a flag or a command in a sentence about it: `--token is not allowed`, `AUTH failed`.
  */
 export const NO_ARGUMENT =
-  /(?:is|was|are|were|has|not|must|may|can(?:not)?|should|to|and|or|for|in|of|on|if|with(?:out)?|needs?|require[sd]?|expects?|missing|option|flag|argument|fail(?:ed|ure)|error|command|method|invalid|already|called|given|set|here|denied|rejected|unsupported|disabled|enabled)(?![\w-])/iy
+  /(?:is|was|are|were|has|not|must|may|can(?:not)?|should|to|and|or|for|in|of|on|if|with(?:out)?|needs?|require[sd]?|expects?|missing|option|flag|argument|fail(?:s|ed|ure)?|error|command|method|invalid|already|called|given|set|here|denied|rejected|unsupported|disabled|enabled)(?![\w-])/iy
 
 /**
  * Personal data, filtered only by an option. Lookbehinds keep a pattern from starting at each

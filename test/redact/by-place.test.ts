@@ -13,6 +13,7 @@ describe('in a text', () => {
     ["['--token', 'hunter2', 'x']", `['--token', '${F}', 'x']`],
     ['["--token","hunter2","x"]', `["--token","${F}","x"]`],
     ['--password=hunter2', `--password=${F}`],
+    ['--token needle within', `--token ${F} within`],
     ['curl -u admin:hunter2 https://x.test', `curl -u admin:${F} https://x.test`],
     ["curl --user 'admin:hunter2'", `curl --user 'admin:${F}'`],
     ['curl --user=admin:hunter2 x', `curl --user=admin:${F} x`],
@@ -117,6 +118,11 @@ describe('in a text', () => {
       'PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nhunter2\nPrivate-MAC: abcdef\nafter',
       `PuTTY-User-Key-File-3:${F}\nafter`,
     ],
+    [
+      'read\\nPuTTY-User-Key-File-2: ssh-rsa\\nhunter2\\nPrivate-MAC: abcdef\\nafter',
+      `read\\nPuTTY-User-Key-File-2:${F}\\nafter`,
+    ],
+    ['line\\n123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawd x', `line\\n123456789:${F} x`],
   ])('%j', (input, output) => {
     expect(text(input)).toBe(output)
   })
@@ -124,6 +130,12 @@ describe('in a text', () => {
   test.each([
     'an unknown option --token is not allowed',
     'the flag --password requires a value',
+    'both --token and --password require a value',
+    'the options --id and --token expect a value',
+    '--token can be given',
+    '--token with a name',
+    '--token need not be set',
+    'AUTH fails for kim',
     '--token, --verbose',
     'docker run -u 1000:1000 image',
     'sort -u file',
@@ -148,6 +160,8 @@ describe('in a text', () => {
     'Key (email)=(kim@example.com) already exists.',
     'it contains (a, b) and is (c)',
     '12345678:30 and 123456789:short',
+    'image-20261121:the-quick-brown-fox-jumps-over-dogs',
+    'bot123456789-2:the-quick-brown-fox-jumps-over-dogs',
     'https://discord.com/channels/1/2 https://discord.com/api/v10/users/@me',
     'form-data; name="title"\r\n\r\nkept\r\n--b',
     'a list (a)=(b)',
@@ -173,6 +187,10 @@ describe('a place in a file', () => {
     'auth.php:12',
     'secret.kt:5:6',
     'cookie.hs:3:1-5',
+    'auth.rs:12,45',
+    'auth.cs:line 12:4',
+    'Auth.strings:12:3',
+    './src/auth/token:12:34',
   ]
 
   test.each(PLACES)('is kept: %s', (place) => {
@@ -201,6 +219,8 @@ describe('a place in a file', () => {
     'auth.key:12',
     'session.id:5',
     'password.value:1234',
+    ...['auth.val:12', 'auth.num:12', 'auth.number:12', 'auth.str:12', 'auth.string:12'],
+    ...['auth.v1:12', 'auth.js-x:12'],
     'token:12',
     'x/token:12',
   ])('is not what only looks like one: %s', (s) => {
@@ -239,6 +259,14 @@ describe('in an object', () => {
     [
       { id: 'password', value: 'pw' },
       { id: 'password', value: F },
+    ],
+    [
+      { param: 'password', value: 'pw' },
+      { param: 'password', value: F },
+    ],
+    [
+      { name: 'auth', arg: 'pw' },
+      { name: 'auth', arg: F },
     ],
     [
       { type: 'password', value: 'pw', temporary: true },
@@ -286,6 +314,8 @@ describe('a number of a card', () => {
     '3712345678901235',
     '2012345678901237',
     '6212345678901',
+    ...['2220444444444442', '2721444444444446', '2205444444444441', '30644444444441'],
+    ...['5944444444444440', '3044444444444444', '24444444444444'],
   ])('has an issuer’s length: %s is none', (digits) => {
     expect(text(`id ${digits}`)).toBe(`id ${digits}`)
   })

@@ -257,6 +257,18 @@ test('every format has an example', () => {
   ).toEqual([])
 })
 
+describe.each(Object.entries(TOKENS))('credentials: %s', (_, { secret, plain }) => {
+  test.each(secret)('filters %j', (token) => {
+    expect(text(token)).toBe(F)
+    expect(text(`it was ${token}, and`)).toBe(`it was ${F}, and`)
+    expect(text(`\\n${token}`)).toBe(`\\${F}`)
+  })
+
+  test.each(plain)('keeps %j', (words) => {
+    expect(text(`it was ${words} then`)).toBe(`it was ${words} then`)
+  })
+})
+
 const JWT =
   'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'
 
@@ -269,7 +281,12 @@ describe.each<[string, string[], string[]]>([
   [
     'Bearer',
     ['Bearer hunter', 'bearer abc/def+ghi=', 'BEARER  "hunter2"'],
-    ['Bearer token missing', 'Bearer authentication', 'a bearer of bad news'],
+    [
+      'Bearer token missing',
+      'Bearer authentication',
+      'checking bearer auth...',
+      'a bearer of bad news',
+    ],
   ],
   [
     'Basic',
@@ -302,6 +319,12 @@ describe.each<[string, string[], string[]]>([
       '3566002020360505',
       '6205500000000000004',
       '4222222222222',
+      '4444444444444444442',
+      ...['2221444444444441', '2230444444444440', '2294444444444443', '2344444444444443'],
+      ...['2694444444444449', '2704444444444447', '2714444444444445', '2720444444444447'],
+      ...['2200444444444446', '2204444444444442', '344444444444447', '30954444444444'],
+      ...['36444444444440', '38444444444448', '39444444444447', '5044444444444449'],
+      ...['5644444444444443', '5844444444444441', '5844444444444444442', '62444444444444446'],
     ],
     [
       '4242424242424241',
@@ -342,6 +365,26 @@ describe.each<[string, string[], string[]]>([
       'https://slack.com/services/T0',
       'hooks.slack.com is down',
       'https://hooks.slack.com.example.test/x',
+      'https://myhooks.slack.com/services/T0',
+    ],
+  ],
+  [
+    'webhooks of others',
+    [
+      'https://webhook.office.com/webhookb2/hunter2',
+      'https://acme.webhook.office.com/webhookb2/hunter2',
+      'https://hook.eu1.make.com/hunter2',
+      'https://hook.us2.make.celonis.com/hunter2',
+      'https://discordapp.com/api/webhooks/1/hunter2',
+      'https://ptb.discord.com/api/webhooks/1/hunter2',
+      'https://canary.discord.com/api/v10/webhooks/1/hunter2',
+    ],
+    [
+      'https://discord.com.example.test/api/webhooks/1/x',
+      'https://mydiscord.com/api/webhooks/1/x',
+      'https://canary.discord.com/channels/1/2',
+      'https://hook.make.com/x',
+      'https://www.make.com/en/help',
     ],
   ],
   [
