@@ -15,16 +15,14 @@ export const COUNTS = 4
 /**
  * Letters of other alphabets, each followed by the Latin letter that it resembles:
  * https://www.unicode.org/reports/tr39/
+ * The first character replaces a letter that resembles none.
  */
-const LOOKALIKES = 'аaαaсcԁdеeεeһhіiιiıiјjкkκkоoοoрpρpѕsтtτtуyυuνvхxłl'
+const LOOKALIKES = ' аaαaсcԁdеeεeһhіiιiıiјjкkκkоoοoрpρpѕsтtτtуyυuνvхxłl'
 
 /** Replaces accented and lookalike letters by Latin ones. */
 function latin(plain: string): string {
   const bare = plain.normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
-  return bare.replace(/[^\0-\x7f]/g, (c) => {
-    const at = LOOKALIKES.indexOf(c.toLowerCase())
-    return at < 0 ? c : LOOKALIKES[at + 1]!
-  })
+  return bare.replace(/[^\0-\x7f]/g, (c) => LOOKALIKES[LOOKALIKES.indexOf(c.toLowerCase()) + 1]!)
 }
 
 /**
@@ -48,12 +46,9 @@ function wordsOf(plain: string): string[] {
 }
 
 function lettersOf(plain: string): string[] {
-  const letters = plain.toLowerCase().match(/[a-z]+/g) ?? []
-  return letters.slice(0, MAX_KEY_WORDS)
+  return plain.toLowerCase().match(/[a-z]+/g) ?? []
 }
 
-/** Words of a key that are read. */
-const MAX_KEY_WORDS = 32
 /** Letters of the longest name in the rules. */
 const MAX_NAME_LETTERS = 20
 
@@ -61,10 +56,10 @@ const MAX_NAME_LETTERS = 20
  * Whether consecutive words form a secret name together: `api` and `key`, `pass` and `word`.
  */
 function areName(words: readonly string[]): boolean {
-  for (let i = 0; i < words.length; i++) {
-    let joined = words[i]!
-    for (let k = i + 1; k < words.length && joined.length < MAX_NAME_LETTERS; k++) {
-      joined += words[k]!
+  for (const [i, first] of words.entries()) {
+    let joined = first
+    for (const word of words.slice(i + 1, i + MAX_NAME_LETTERS)) {
+      joined += word
       if (rules.NAME.test(joined)) return true
     }
   }

@@ -17,7 +17,8 @@ describe('words of a key', () => {
       'webhookUrl secretkey authheader tokenvalue sessiondata cookies bearer credentials creds userCredential ' +
       'passwd passphrase pass_phrase my_pass signature webhookSignature jwtPayload accesskeyid hmackey sshkey ' +
       'backupCodes recovery_codes securitycode auth_code confirmationCode requirepass masterauth adminpassword ' +
-      'パスワード ユーザーのパスワード 密码 비밀번호 пароль Пароль passwort contraseña senha şifre'
+      'パスワード ユーザーのパスワード 密码 비밀번호 пароль Пароль passwort contraseña senha şifre ' +
+      '2fa x-2FA 2fa_x my2fa user2FA cr-ed creD p-w-d psK s-i-d2 otp2 密碼 暗証番号 口令 암호 ПАРОЛЬ'
     ).split(' '),
   )('%s is secret', (key) => {
     expect(isSecret(key)).toBe(true)
@@ -33,7 +34,7 @@ describe('words of a key', () => {
       'passenger passage passport compass bypass surpass passive assess assessment session_less0 pinterest spinner ' +
       'opinion state_of0 statement estate decoder barcode encoding unicode ticketId seedCount publicKey primary_key ' +
       'statusCode errorCode err_code responseCode zipCode region_code sortKey queryKey rowKey signal design seeded ' +
-      'ticketing cached hooked webpage key_0board'
+      'ticketing cached hooked webpage key_0board birdseed aticket urlDatabase 2fast 12fa abc2fa 123 ключ'
     )
       .split(' ')
       .filter((key) => !key.includes('0')),
@@ -41,6 +42,36 @@ describe('words of a key', () => {
     expect(isSecret(key)).toBe(false)
     expect(text(`${key}=kept`)).toBe(`${key}=kept`)
     expect(text(`"${key}":"kept"`)).toBe(`"${key}":"kept"`)
+  })
+
+  test('each of them is read, in a key of more than 256 characters those at both ends', () => {
+    const steps = 'a.b.'.repeat(60)
+    for (const key of [
+      `${steps}api.key`,
+      `${steps}password`,
+      `${'x'.repeat(124)}-password-${'x'.repeat(122)}`,
+    ])
+      expect([key.length < 257, isSecret(key)]).toEqual([true, true])
+    const far = 'x'.repeat(200)
+    for (const key of [`password-${far}-${far}`, `${far}-${far}-password`])
+      expect(isSecret(key)).toBe(true)
+    expect(isSecret(`${far}-password-${far}`)).toBe(false)
+  })
+
+  test('a key of the user is found however it is written', () => {
+    const own = createRedactor({ keys: ['Order-Number'] }, [])
+    for (const key of [
+      'orderNumber',
+      'ORDER_NUMBER',
+      'my.order.number2',
+      '%6Frder number',
+      'оrdеrnumbеr',
+    ])
+      expect(own.value({ [key]: 'x' })).toEqual({ [key]: F })
+    expect(own.value({ order: 'x', numberOfOrder: 'y' })).toEqual({
+      order: 'x',
+      numberOfOrder: 'y',
+    })
   })
 })
 
@@ -60,13 +91,15 @@ describe('a key that counts', () => {
     'webhooks',
     'secretVersion',
     'prompttokens',
+    'token_expire',
+    'session_sec',
   ])('%s shows a number and nothing else', (key) => {
     for (const number of [812, -1, 0.5, 10n]) {
       expect(redactor.value({ [key]: number })).toEqual({
         [key]: typeof number === 'bigint' ? '10' : number,
       })
     }
-    for (const kept of ['812', '1.5e3', '6ms', '10%']) {
+    for (const kept of ['812', '1.5e3', '1.25', '1e10', '1E+3', '6ms', '10%', '5b', '3kb']) {
       expect(redactor.value({ [key]: kept })).toEqual({ [key]: kept })
       expect(text(`${key}: ${kept}`)).toBe(`${key}: ${kept}`)
       expect(text(`{"${key}":"${kept}","a":1}`)).toBe(`{"${key}":"${kept}","a":1}`)
@@ -99,12 +132,11 @@ describe('a key that counts', () => {
     ).toEqual({ tokens: F })
   })
 
-  test.each(['token', 'pin', 'otp', 'code', 'password', 'session', 'cardPin'])(
-    '%s does not count',
-    (key) => {
-      expect(redactor.value({ [key]: 1234 })).toEqual({ [key]: F })
-    },
-  )
+  test.each(
+    'token pin otp code password session cardPin cookiesecret tokenserver cookie_image'.split(' '),
+  )('%s does not count', (key) => {
+    expect(redactor.value({ [key]: 1234 })).toEqual({ [key]: F })
+  })
 })
 
 describe('in a sentence', () => {
@@ -134,6 +166,7 @@ describe('in a sentence', () => {
     ['PIN code: 1234', 'PIN code: '],
     ['your verification code: 482913', 'your verification code: '],
     ['user pin: 1234', 'user pin: '],
+    ['the keyPin: 1234', 'the keyPin: '],
     ['the otp: 482913', 'the otp: '],
     ['an iban: DE89370400440532013000', 'an iban: '],
     ['OAuth state: af0ifjsldkj12345', 'OAuth state: '],
@@ -159,6 +192,7 @@ describe('in a sentence', () => {
   test.each([
     '23505',
     '42P01',
+    ...['34000', '38000', '3D000', '53300', '57014', '58030'],
     '22P02',
     '08006',
     '40001',
@@ -167,6 +201,7 @@ describe('in a sentence', () => {
     'ECONNRESET',
     '404',
     'invalid_type',
+    'too_many_open_files',
   ])('a code that is a reason is shown: %s', (code) => {
     for (const s of [`code: ${code}`, `"code":"${code}"`, `{ code: '${code}' }`])
       expect(text(s)).toBe(s)
@@ -176,6 +211,7 @@ describe('in a sentence', () => {
   test.each([
     '482913',
     '12345',
+    ...['31000', '3C000', '51000', '5A000'],
     '1234',
     'abcde',
     'A1B2C',
