@@ -136,6 +136,7 @@ describe('in a text', () => {
     '--token with a name',
     '--token need not be set',
     'AUTH fails for kim',
+    'all logins by AUTH fail now',
     '--token, --verbose',
     'docker run -u 1000:1000 image',
     'sort -u file',
