@@ -40,7 +40,8 @@ export function read(value: unknown, key: string): unknown {
   }
 }
 
-function readText(value: unknown, key: string): string | null {
+/** A member that is a string; null without one. */
+export function readText(value: unknown, key: string): string | null {
   const text = read(value, key)
   return typeof text === 'string' ? text : null
 }

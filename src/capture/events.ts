@@ -1,5 +1,6 @@
 import { captureThrow, passOn, thrownOf } from './capture.ts'
 import { currentContext, klaxonRun } from './async-context.ts'
+import { readText } from './describe-error.ts'
 import { needsContext } from './fetch.ts'
 import type { EventFacts } from './request-facts.ts'
 import type { Scope } from './scope.ts'
@@ -18,9 +19,7 @@ export type EventHandler = (this: any, event: any, env: any, ctx: any) => unknow
 
 /** The subject of an event, recorded as its path: the cron line, the queue's name. */
 export function subjectOf(event: unknown): string {
-  const { cron, queue } = (event ?? {}) as { cron?: unknown; queue?: unknown }
-  if (typeof cron === 'string') return cron
-  return typeof queue === 'string' ? queue : ''
+  return readText(event, 'cron') ?? readText(event, 'queue') ?? ''
 }
 
 /**

@@ -51,7 +51,7 @@ function lettersOf(plain: string): string[] {
 
 /** Letters of the longest name in the rules. */
 const MAX_NAME_LETTERS = 20
-/** Words at each end of a key that are joined to names. A path has many, and the last ones count. */
+/** Words at each end of a key that are joined to names: a key may be a path of many words. */
 const END_WORDS = 16
 
 /**

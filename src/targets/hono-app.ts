@@ -96,8 +96,12 @@ function onHonoOutcome(app: HonoApp, scope: HonoScope, response: Response): unkn
   let last: HonoFailure | undefined
   let handled: Handled | Promise<Handled>
   try {
-    if (statusOf(response) === null) return response
     const failures = scope.failures()
+    if (statusOf(response) === null) {
+      // The error handler has answered nothing.
+      captureEarlier(scope, failures)
+      return response
+    }
     if (failures.length === 0 && scope.isUnfinished && response.status >= 400)
       failures.push({ error: notFinalized(), before: undefined })
     last = failures.pop()

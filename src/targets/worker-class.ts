@@ -1,3 +1,4 @@
+import { readText } from '../capture/describe-error.ts'
 import { EVENTS, eventNamed, type EventHandler, wrapEvent } from '../capture/events.ts'
 import { type FetchHandler, wrapFetch } from '../capture/fetch.ts'
 import { KlaxonError } from '../model/klaxon-error.ts'
@@ -94,8 +95,7 @@ function wrappedMethods(
 }
 
 function workflowFacts(event: unknown): { name: string; subject: string } {
-  const { workflowName } = (event ?? {}) as { workflowName?: unknown }
-  return { name: 'workflow', subject: typeof workflowName === 'string' ? workflowName : '' }
+  return { name: 'workflow', subject: readText(event, 'workflowName') ?? '' }
 }
 
 /**

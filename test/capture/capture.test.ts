@@ -256,3 +256,22 @@ describe('report()', () => {
     ])
   })
 })
+
+test('an event whose members cannot be read is recorded, and its error rethrown', async () => {
+  const { klaxon, recorded } = recording()
+  const error = new Error('x')
+  const worker = klaxon.wrap({
+    fetch: () => new Response(),
+    scheduled: async (event: object) => {
+      void event
+      throw error
+    },
+  })
+  const event = Object.defineProperty({}, 'cron', {
+    get() {
+      throw new Error('no cron')
+    },
+  })
+  await expect(worker.scheduled(event)).rejects.toBe(error)
+  expect(await recorded()).toMatchObject([{ errorMessage: 'x', method: 'SCHEDULED', path: '' }])
+})

@@ -95,14 +95,19 @@ describe('a throw in a wrapped Hono app', () => {
     expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
   })
 
-  test('whose onError does not answer goes out as it does bare', async () => {
-    const app = new Hono().get('/', boom())
-    app.onError((() => undefined) as never)
-    const { fetch, recorded, warn } = wrapped(app)
-    expect(await fetch(ask('/'))).toBeUndefined()
-    expect(await recorded()).toEqual([])
-    expect(warn).not.toHaveBeenCalled()
-  })
+  test.each([boom(), async () => boom()() as Response])(
+    'whose onError does not answer is recorded, and goes out as it does bare',
+    async (handler) => {
+      const app = new Hono().get('/', handler)
+      app.onError((() => undefined) as never)
+      const { fetch, recorded, warn } = wrapped(app)
+      expect(await fetch(ask('/'))).toBeUndefined()
+      expect(await recorded()).toMatchObject([
+        { kind: 'thrown', status: 500, errorMessage: 'boom', route: '/' },
+      ])
+      expect(warn).not.toHaveBeenCalled()
+    },
+  )
 
   test('is one failure where onError answers only for the error that Hono adds', async () => {
     const app = new Hono().use(empty).get('/', boom())
