@@ -88,7 +88,7 @@ class LargeReader implements Reader {
     const room = new Uint8Array(this.#spare ?? new ArrayBuffer(CHUNK_BYTES))
     this.#spare = null
     const { done, value } = await this.#reader.read(room)
-    if (done || value === undefined) return { done: true }
+    if (done) return { done }
     if (value.length > CHUNK_BYTES / 2) return { done, value }
     // A small chunk is copied, so that it does not keep the large buffer.
     const copy = value.slice()
