@@ -103,14 +103,14 @@ const GROUPS: Record<string, Group> = {
     mutate: ['src/envelope/make.ts', 'src/envelope/rewrite/!(splicer|limits|light).ts'],
     // Without those that try every split, and those that change the responses of the process.
     tests: files(
-      'envelope/!(light|static-body|late-symbol|splice|splits|hostile|value)',
+      'envelope/!(light*|static-body|late-symbol|splice|splits|hostile|value)',
       'hono/printed',
       'capture/answer',
     ),
   },
   light: {
     mutate: ['src/envelope/rewrite/light.ts'],
-    tests: files('envelope/light'),
+    tests: files('envelope/light-parts'),
   },
   capture: {
     mutate: [

@@ -30,9 +30,11 @@ function cacheOf(response: Response): Cache | undefined {
   return Array.isArray(cache) && cache.length === 3 ? (cache as unknown as Cache) : undefined
 }
 
-/** Deno's inner response; undefined until more than the status has been read. */
+/**
+ * Deno's inner response; undefined until more than the status has been read. Each caller has asked
+ * `cacheOf` before, which looks for the symbols.
+ */
 function innerOf(response: Response): Inner | undefined {
-  findKeys(response)
   return innerKey && (response as unknown as Record<symbol, Inner | undefined>)[innerKey]
 }
 
