@@ -95,7 +95,7 @@ function spliceHeld(
 function decoded(bytes: Uint8Array): string | null {
   if (bytes.length > MAX_DECODED_BYTES) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     // The bytes are not UTF-8.
     return null
@@ -108,8 +108,8 @@ function messageIn(
   bytes: Uint8Array,
   { members, start, end, failed }: Scanner,
 ): string | null {
-  const whole = status < 500 ? [start, end] : []
-  const [from = -1, to = -1] = members.messages.length > 0 ? members.messages.slice(-2) : whole
+  const from = members.messages.at(-2) ?? (status < 500 ? start : -1)
+  const to = members.messages.at(-1) ?? end
   if (failed >= 0 || bytes[from] !== QUOTE || to - from > MAX_PLAIN_TEXT_BYTES) return null
   try {
     return String(JSON.parse(new TextDecoder().decode(bytes.subarray(from, to))))
@@ -122,17 +122,12 @@ function messageIn(
 /** Streams a body whose end is not there yet. */
 async function unended(response: Response, body: Body): Promise<Response> {
   const splicer = new Splicer(response.status, MAX_HELD_BYTES, body.size <= MAX_HELD_BYTES)
-  let parts: Uint8Array[] = []
-  let chunk: Uint8Array | null = null
-  try {
-    do {
-      chunk = await body.next()
-      parts = chunk === null ? splicer.finish() : splicer.push(chunk)
-    } while (chunk !== null && splicer.wraps === null)
-  } catch {
+  let parts: Uint8Array[]
+  do {
     // The stream will meet the same error, after the bytes before it.
-    parts = splicer.finish()
-  }
+    const chunk = await body.next().catch(() => null)
+    parts = chunk === null ? splicer.finish() : splicer.push(chunk)
+  } while (splicer.wraps === null)
   const rest = flow(body, parts, splicer)
   return splicer.wraps ? withBody(response, rest, JSON_TYPE) : withItsBody(response, rest, null)
 }

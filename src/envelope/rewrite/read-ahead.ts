@@ -46,7 +46,7 @@ export async function readAhead(
       if (!settled) {
         settled = scan.end >= 0 || scan.failed >= 0
         if (settled) deadline.set(END_MS)
-        else if (body.size === chunk.length && valueMs !== null) deadline.set(valueMs)
+        else if (body.size === chunk.length) deadline.set(valueMs)
       }
     }
   } finally {
@@ -92,7 +92,7 @@ export class Deadline {
   #late: Promise<undefined> | null = null
   #ms: number | null = null
 
-  set(ms: number): void {
+  set(ms: number | null): void {
     this.clear()
     this.#ms = ms
   }
