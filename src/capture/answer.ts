@@ -153,7 +153,7 @@ export function afterReturn(scope: RequestScope, response: Response): Answer {
   const isFailure = response.status >= 400
   const recent = isFailure ? recentIdOn(errorIdOn(response)) : null
   if (recent !== null) return finishResponse(scope, response, recent)
-  const message = isFailure ? messageOf(scope, response) : null
+  const message = isFailure ? guard(setup, 'message', () => messageOf(scope, response), null) : null
   const recorded = captureStatus(scope, response, message)
   const out = finishResponse(scope, response, recorded?.id ?? null)
   if (recorded === null || !isFailure) return out

@@ -2,7 +2,7 @@ import { RequestContext } from './request-context.ts'
 
 /** The parts of AsyncLocalStorage that klaxon uses. */
 interface ContextStorage {
-  run(store: RequestContext, work: Function, ...args: unknown[]): never
+  run<A extends unknown[], T>(store: RequestContext, work: (...args: A) => T, ...args: A): T
   getStore(): RequestContext | undefined
 }
 
@@ -27,13 +27,14 @@ function open(): ContextStorage | null {
 }
 
 /** Calls a function with a new context for its request, if the host has AsyncLocalStorage. */
-export function klaxonRun<T>(
+export function klaxonRunWithContext<T>(
   work: (...args: never[]) => T,
   self: unknown,
   args: readonly unknown[],
 ): T {
   storage ??= open()
-  // `Reflect.apply` and no closure: V8 would keep it long after its request.
+  // `Reflect.apply` in place of a closure, because V8 would keep the closure, and with it the
+  // request, long after the answer.
   return storage === null
     ? Reflect.apply(work, self, args)
     : storage.run(new RequestContext(), Reflect.apply, work, self, args)

@@ -7,9 +7,9 @@ import type { RequestScope } from './scope.ts'
 
 /** A framework's response to a throw. */
 export interface JudgedResponse {
-  /** Has the whole body, also when klaxon has read it. */
+  /** Has the whole body, although klaxon has read it, unless the body broke off. */
   response: Response
-  /** Whether it is the framework's default response, which klaxon replaces. */
+  /** Whether it is the framework's default response. klaxon replaces it, or rethrows the error. */
   isDefault: boolean
 }
 

@@ -1,5 +1,5 @@
 import { captureThrow, passOn, thrownOf } from './capture.ts'
-import { currentContext, klaxonRun } from './async-context.ts'
+import { currentContext, klaxonRunWithContext } from './async-context.ts'
 import { readText } from './describe-error.ts'
 import { needsContext } from './fetch.ts'
 import type { EventFacts } from './request-facts.ts'
@@ -40,7 +40,7 @@ export function wrapEvent(
     const startedAt = clock()
     // Before the handler, so that its reports use this env.
     const surface = observer.surfaceFor(env)
-    if (needsContext(surface)) return klaxonRun(klaxonEvent, this, [event, env, ctx])
+    if (needsContext(surface)) return klaxonRunWithContext(klaxonEvent, this, [event, env, ctx])
     try {
       return await handler.call(this, event, env, ctx)
     } catch (error) {

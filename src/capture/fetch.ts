@@ -1,5 +1,5 @@
 import { afterReturn, afterThrow, warnOfFault } from './answer.ts'
-import { currentContext, klaxonRun } from './async-context.ts'
+import { currentContext, klaxonRunWithContext } from './async-context.ts'
 import { mayEnvelope, plainFailure, statusOf } from './respond.ts'
 import type { RequestScope } from './scope.ts'
 import type { Observer, Surface } from './surface.ts'
@@ -68,8 +68,8 @@ export function wrapFetch(handler: FetchHandler, observer: Observer): FetchHandl
     }
   }
 
-  function klaxonContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
-    return klaxonRun(klaxonFetch, this, args)
+  function klaxonFetchWithContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
+    return klaxonRunWithContext(klaxonFetch, this, args)
   }
 
   function klaxonFetch(
@@ -80,7 +80,7 @@ export function wrapFetch(handler: FetchHandler, observer: Observer): FetchHandl
   ): unknown {
     // Before the handler, so that its reports use this env.
     if (needsContext(observer.surfaceFor(env)))
-      return klaxonContext.apply(this, arguments as unknown as [Request])
+      return klaxonFetchWithContext.apply(this, arguments as unknown as [Request])
     let result: unknown
     try {
       // `arguments` keeps the exact count and, unlike rest parameters, allocates nothing.

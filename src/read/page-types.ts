@@ -67,7 +67,7 @@ export interface Facet {
 export interface Facets {
   sample: number
   facets: Facet[]
-  /** Counts by colo and release, the highest first, at most 64. */
+  /** Counts by colo and release, the highest first. */
   edge: EdgeCount[]
 }
 

@@ -118,7 +118,7 @@ export const TELEGRAM = /[\w-]{35}(?![\w-])/y
  * Zapier https://help.zapier.com/hc/en-us/articles/8496288690317
  */
 export const WEBHOOK_HOST =
-  /^(?:hooks\.slack(?:-gov)?\.com|hooks\.zapier\.com|(?:[\w-]{1,63}\.)?webhook\.office\.com|hook\.\w{3,9}\.make(?:\.celonis)?\.com|(?:(?:ptb|canary)\.)?discord(?:app)?\.com)$/i
+  /^(?:hooks\.slack(?:-gov)?\.com|hooks\.zapier\.com|(?:[\w-]{1,63}\.)?webhook\.office\.com|hook\.[\w.-]{1,20}\.make(?:\.celonis)?\.com|(?:(?:ptb|canary)\.)?discord(?:app)?\.com)$/i
 /** The start of a webhook's path, which is no secret. */
 export const WEBHOOK_PATH = /\/(?:api\/(?:v\d{1,2}\/)?webhooks\/)?/y
 
@@ -126,9 +126,9 @@ export const WEBHOOK_PATH = /\/(?:api\/(?:v\d{1,2}\/)?webhooks\/)?/y
 export const PEM = /-----BEGIN [A-Z\d ]{0,40}KEY/y
 /** The last line of a PEM block. */
 export const PEM_END = /-----END[A-Z\d ]{0,50}-----/g
-/** The first line of a key file of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html */
+/** The beginning of a key file of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html */
 export const PUTTY = /PuTTY-User-Key-File-\d/
-export const PUTTY_END = /Private-MAC: [\da-f]{0,128}/g
+export const PUTTY_END = /Private-MAC: ?[\da-f]{0,128}/g
 
 /** The credential after `Bearer` (RFC 6750) or `Basic` (RFC 7617). */
 export const CREDENTIAL = /[ \t]{1,9}["'`]?([\w.~+/=%-]{6,24576})/y

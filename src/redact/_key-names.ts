@@ -51,19 +51,16 @@ function lettersOf(plain: string): string[] {
 
 /** Letters of the longest name in the rules. */
 const MAX_NAME_LETTERS = 20
-/** Words at each end of a key that are joined to names: a key may be a path of many words. */
-const END_WORDS = 16
 
 /**
  * Whether consecutive words form a secret name together: `api` and `key`, `pass` and `word`.
  */
 function areName(words: readonly string[]): boolean {
-  const ends = words.length > END_WORDS * 2
-  const read = ends ? [...words.slice(0, END_WORDS), ...words.slice(-END_WORDS)] : words
-  for (let i = 0; i < read.length; i++) {
-    let joined = read[i]!
-    for (let k = i + 1; k < read.length && joined.length < MAX_NAME_LETTERS; k++) {
-      joined += read[k]!
+  if (!rules.IN_NAME.test(words.join(''))) return false
+  for (let i = 0; i < words.length; i++) {
+    let joined = words[i]!
+    for (let k = i + 1; k < words.length && joined.length < MAX_NAME_LETTERS; k++) {
+      joined += words[k]!
       if (rules.NAME.test(joined)) return true
     }
   }

@@ -37,12 +37,14 @@ export const SECRET_WORD = new RegExp(
 )
 /** A name that several words form together: `api_key`, `pass-word`, `to.ken`. */
 export const NAME = new RegExp(`^(?:${ANYWHERE}|${ENDINGS}|dsn)s?$`)
+/** Found wherever a name of several words may be: joining them is slow. */
+export const IN_NAME = new RegExp(`${ANYWHERE}|${ENDINGS}|dsn`)
 /**
  * "Password" in languages without spaces between words, or with other alphabets. And `2fa`,
  * unless it is a part of a hexadecimal number or of a word such as `2fast`.
  */
 export const FOREIGN =
-  /パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|пароль|(?<![\da-f])2fa(?![\da-z])/i
+  /パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|пароль|(?<!(?:^|[^a-z\d])[\da-f]{1,32})2fa(?![\da-z])/i
 
 /**
  * Words that say, beside a secret name, that the key counts or measures. A number under it is no

@@ -31,7 +31,7 @@ export function credential({ s }: Scan, at: number, end: number): Span {
 function webhook(s: string, host: string, slash: number): Span {
   const start = endOf(formats.WEBHOOK_PATH, s, slash)
   // Discord has other paths as well.
-  return start === slash + 1 && /discord/i.test(host)
+  return start === slash + 1 && /discord(?:app)?\.com$/i.test(host)
     ? null
     : [start, endOf(REST_OF_WORD, s, start)]
 }

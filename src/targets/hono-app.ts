@@ -8,7 +8,7 @@ import {
   Rethrow,
   warnOfFault,
 } from '../capture/answer.ts'
-import { klaxonRun } from '../capture/async-context.ts'
+import { klaxonRunWithContext } from '../capture/async-context.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import {
   type FetchHandler,
@@ -45,22 +45,15 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
     try {
       response = await result
     } catch (error) {
+      if (observesRejection(scope)) await NEXT_TURN
       return onRejection(scope, error)
     }
-    // Hono answers when its only handler rejects, and keeps no error. Of thenables it knows only
-    // promises. Another one may begin its work anew each time that it is awaited.
-    if (scope.result instanceof Promise) {
-      try {
-        await scope.result
-      } catch (error) {
-        scope.observeError(error)
-      }
-    }
+    if (observesRejection(scope)) await NEXT_TURN
     return onReturn(app, scope, response)
   }
 
-  function klaxonContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
-    return klaxonRun(klaxonFetch, this, args)
+  function klaxonFetchWithContext(this: unknown, ...args: [Request, ...unknown[]]): unknown {
+    return klaxonRunWithContext(klaxonFetch, this, args)
   }
 
   function klaxonFetch(
@@ -71,7 +64,7 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
   ): unknown {
     const scope = new HonoScope(observer, request, env, executionContext)
     if (needsContext(scope.surface))
-      return klaxonContext.apply(this, arguments as unknown as [Request])
+      return klaxonFetchWithContext.apply(this, arguments as unknown as [Request])
     let result: unknown
     seam.open(scope)
     try {
@@ -85,6 +78,26 @@ export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
   }
 
   return klaxonFetch
+}
+
+const NEXT_TURN = Promise.resolve()
+
+/**
+ * Whether the result of the request's only handler is a promise. Its rejection is then observed in
+ * the next turn: Hono answers it, and keeps no error. A promise that has not settled by then, such
+ * as the loser of a race, is not waited for.
+ */
+function observesRejection(scope: HonoScope): boolean {
+  const { result } = scope
+  if (!(result instanceof Promise)) return false
+  try {
+    // The `then` of a subclass may do the work once more.
+    void Promise.prototype.then.call(result, undefined, (error) => void scope.observeError(error))
+    return true
+  } catch {
+    // The constructor of a subclass threw.
+    return false
+  }
 }
 
 function onReturn(app: HonoApp, scope: HonoScope, result: unknown): unknown {

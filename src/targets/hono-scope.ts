@@ -121,7 +121,7 @@ export class HonoScope implements RequestScope, FrameworkView {
 
   /** Whether several handlers ran and none of them answered. Hono then fails by itself. */
   get isUnfinished(): boolean {
-    return this.isComposed && this.c!.finalized === false
+    return this.isComposed && this.c?.finalized === false
   }
 
   /**

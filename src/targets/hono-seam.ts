@@ -43,8 +43,8 @@ export interface Seam {
 /**
  * Hono asks `app.router` for a request's handlers and calls the first of them, synchronously within
  * `app.fetch`. For that moment the app gets a router whose first handler is observed, and an error
- * handler that records the error and calls the app's own. Both are removed before the user's code
- * runs.
+ * handler that records the error and calls the app's own. Both are removed before a handler runs.
+ * A `getPath` that asks the router itself uses them up: such a request is not observed inside.
  */
 export function createSeam(app: HonoApp): Seam {
   let pending: HonoScope | undefined

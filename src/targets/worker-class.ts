@@ -54,7 +54,7 @@ export function wrapClass(Target: Constructor, wrapping: Wrapping): unknown {
   }
 
   function define(on: object, name: string, wrapped: FetchHandler): void {
-    const value = function klaxonMethod(this: object, ...args: unknown[]): unknown {
+    const value = function klaxonClassMethod(this: object, ...args: unknown[]): unknown {
       const [ctx, env] = given.get(this) ?? []
       return wrapped.call({ self: this, args } satisfies Invocation, args[0], env, ctx)
     }
@@ -107,7 +107,7 @@ interface Invocation {
 }
 
 function asCalled(method: FetchHandler): FetchHandler {
-  return function klaxonTarget(this: Invocation) {
+  return function klaxonTargetMethod(this: Invocation) {
     return method.apply(this.self, this.args as [unknown])
   }
 }

@@ -25,7 +25,7 @@ export function wrappedEvents(target: object, wrapping: Wrapping): Record<string
 
 /** Returns a target's method that always has the target as `this`. */
 export function bound(target: object, name: string): FetchHandler {
-  return function klaxonTarget(this: unknown) {
+  return function klaxonTargetMethod(this: unknown) {
     // `arguments` does not allocate an array, see docs/decisions/5-arguments.md.
     return (target as Record<string, FetchHandler>)[name]!.apply(target, arguments as never)
   }

@@ -28,17 +28,19 @@ export function wrapTarget<T extends Target>(target: T, wrapping: Wrapping): T {
 /** Wraps a function and copies its members. A member named `fetch` is wrapped too. */
 function wrapFunction(target: FetchHandler, observer: Observer): FetchHandler {
   const wrapped = wrapFetch(target, observer)
-  const { prototype: _, name: __, ...members } = Object.getOwnPropertyDescriptors(target)
+  const { prototype: _, ...members } = Object.getOwnPropertyDescriptors(target)
   // Deno passes no request to a handler whose length is 0.
   if (members.length !== undefined) members.length.value = Math.max(1, target.length)
+  // V8 prints the `name` of a function in a stack if it is a plain value. klaxon's own frame must
+  // not have the name of the target.
+  if (members.name?.writable === false)
+    members.name = { get: () => target.name, configurable: true } as never
   for (const [name, member] of Object.entries(members)) {
     const { value } = member as { value?: unknown }
     if (name === 'fetch' && typeof value === 'function')
       member.value = value === target ? wrapped : wrapFetch(value as FetchHandler, observer)
   }
-  Object.defineProperties(wrapped, members)
-  // A getter, because a stack calls klaxon's frame by a `name` that is a value.
-  return Object.defineProperty(wrapped, 'name', { get: () => target.name, configurable: true })
+  return Object.defineProperties(wrapped, members)
 }
 
 function wrapObject(target: object, wrapping: Wrapping): object {

@@ -5,7 +5,7 @@ const LIKE_FRAME = /\n([ \t]*)(?=at )/g
  * functions that call a handler. A bundler may add a number.
  */
 export const KLAXON_FRAME =
-  /(?:^|[ .])klaxon(?:Context|Event|Fetch|Handler|Intake|Method|Middleware|Run|Settle|Target)\d*(?: [([]|@|$)/
+  /(?:^|[ .])klaxon(?:ClassMethod|Event|Fetch|FetchWithContext|Handler|Intake|Middleware|RunWithContext|Settle|TargetMethod)\d*(?: [([]|@|$)/
 /** Characters of a function's name at least. A minifier makes shorter names. */
 export const MIN_FUNCTION_NAME_LENGTH = 4
 const IS_FRAME = /^[ \t]*at /

@@ -182,3 +182,12 @@ describe('where nothing fails in klaxon, it warns of nothing:', () => {
     expect(warnings).toEqual([])
   })
 })
+
+test('a failure whose text cannot be parsed is recorded, enveloped, and warned of', async () => {
+  const app = new Hono().get('/api/x', (c) => c.json({ a: 1 }, 404))
+  const { run, recorded, warnings } = wrapped(app)
+  vi.spyOn(JSON, 'stringify').mockReturnValueOnce('{"a":1n}')
+  const response = await run(ask('/api/x'))
+  expect(await recorded()).toMatchObject([{ status: 404, id: response.headers.get('x-error-id') }])
+  expect(warnings).toMatchObject([{ message: expect.stringContaining('message failed') }])
+})

@@ -17,7 +17,7 @@ function rowsOf(html: string): string[] {
   )
 }
 
-test('a chart says its numbers, in the time zone of the visitor', () => {
+test('a chart says its numbers, in the time zone of the dashboard', () => {
   const bars = [0, 1].map((nth) => ({
     at: EVENING + nth * HOUR_MS,
     thrown: 1_200 * nth,
@@ -76,13 +76,19 @@ test.each([
   expect(shown(edge)).not.toContain('<table')
 })
 
-test('the table has at most eight colos and four releases', () => {
-  const edge = Array.from({ length: 60 }, (_, nth) => ({
-    colo: `C${nth % 10}`,
-    release: `r${nth % 6}`,
-    count: 60 - nth,
+test('the table has the eight colos and four releases that count most in all', () => {
+  const bad = ['r1', 'r2', 'r3', 'r4'].map((release) => ({ colo: 'BAD', release, count: 19 }))
+  const others = Array.from({ length: 9 }, (_, nth) => ({
+    colo: `C${nth}`,
+    release: 'r1',
+    count: 20,
   }))
-  const rows = rowsOf(shown(edge))
+  const rare = { colo: 'C0', release: 'r5', count: 18 }
+  const rows = rowsOf(shown([...others, ...bad, rare]))
   expect(rows).toHaveLength(9)
-  expect(rows[0]).toBe('colo | r0 | r1 | r2 | r3')
+  expect(rows.slice(0, 3)).toEqual([
+    'colo | r1 | r2 | r3 | r4',
+    'BAD | 19 | 19 | 19 | 19',
+    'C0 | 20 | – | – | –',
+  ])
 })

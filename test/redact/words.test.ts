@@ -18,7 +18,7 @@ describe('words of a key', () => {
       'passwd passphrase pass_phrase my_pass signature webhookSignature jwtPayload accesskeyid hmackey sshkey ' +
       'backupCodes recovery_codes securitycode auth_code confirmationCode requirepass masterauth adminpassword ' +
       'パスワード ユーザーのパスワード 密码 비밀번호 пароль Пароль passwort contraseña senha şifre ' +
-      '2fa x-2FA 2fa_x my2fa user2FA cr-ed creD p-w-d psK s-i-d2 otp2 密碼 暗証番号 口令 암호 ПАРОЛЬ'
+      '2fa x-2FA 2fa_x my2fa user2FA google2FA enable2FA use2fa passed2fa cr-ed creD p-w-d psK s-i-d2 otp2 密碼 暗証番号 口令 암호 ПАРОЛЬ'
     ).split(' '),
   )('%s is secret', (key) => {
     expect(isSecret(key)).toBe(true)
@@ -49,10 +49,13 @@ describe('words of a key', () => {
     for (const key of [
       `${steps}api.key`,
       `${steps}password`,
+      `${'a.b.'.repeat(10)}database.url${'.c.d'.repeat(11)}`,
       `${'x'.repeat(124)}-password-${'x'.repeat(122)}`,
     ])
       expect([key.length < 257, isSecret(key)]).toEqual([true, true])
     const far = 'x'.repeat(200)
+    const apart = `${'a.'.repeat(15)}database.${'b.'.repeat(8)}url${'.c'.repeat(16)}`
+    expect(isSecret(apart)).toBe(false)
     for (const key of [`password-${far}-${far}`, `${far}-${far}-password`])
       expect(isSecret(key)).toBe(true)
     expect(isSecret(`${far}-password-${far}`)).toBe(false)

@@ -211,6 +211,38 @@ describe('a handler of a wrapped Hono app', () => {
     expect(await recorded()).toMatchObject([{ kind: 'status', status: 404 }])
   })
 
+  test('that answers with a promise of its own class, such as a query, has it run once', async () => {
+    const run = vi.fn()
+    class Query extends Promise<Response> {
+      // oxlint-disable-next-line unicorn/no-thenable -- it is how query builders begin to run
+      override then(...handlers: Parameters<Promise<Response>['then']>) {
+        run()
+        return super.then(...handlers) as never
+      }
+    }
+    for (const status of [200, 404]) {
+      run.mockClear()
+      const query = () => new Query((resolve) => resolve(new Response('rows', { status })))
+      const { fetch, recorded } = wrapped(new Hono().get('/', query))
+      const bare = new Hono().get('/', query)
+      expect((await bare.fetch(ask('/'))).status).toBe(status)
+      const times = run.mock.calls.length
+      run.mockClear()
+      expect((await fetch(ask('/'))).status).toBe(status)
+      expect(run).toHaveBeenCalledTimes(times)
+      expect(await recorded()).toHaveLength(status === 404 ? 1 : 0)
+    }
+  })
+
+  test.each([200, 504])('that never settles holds back no %i of a race', async (status) => {
+    const app = new Hono().get('/', () => new Promise<Response>(() => {}))
+    const { fetch: slow } = app
+    app.fetch = (...args) =>
+      Promise.race([slow(...args), Promise.resolve(new Response('stale', { status }))])
+    const { fetch } = wrapped(app)
+    expect((await fetch(ask('/'))).status).toBe(status)
+  })
+
   test('that makes two bodies has the envelope around the one that goes out', async () => {
     const app = new Hono().get('/api/x', (c) => {
       c.json({ draft: true })
@@ -285,6 +317,22 @@ describe('a request that no route of a wrapped Hono app matches', () => {
   })
 })
 
+test('a wrapped Hono app that asks its router in getPath has its failures recorded', async () => {
+  const app: Hono = new Hono({
+    getPath(request) {
+      app.router.match(request.method, '/api/x')
+      return '/api/x'
+    },
+  })
+    .use(empty)
+    .get('/api/x', (c) => c.json({ message: 'no' }, 404))
+  const { fetch, recorded, warn } = wrapped(app)
+  const response = await fetch(ask('/'))
+  const [row] = await recorded()
+  expect([row!.status, row!.id]).toEqual([404, response.headers.get('x-error-id')])
+  expect(warn).not.toHaveBeenCalled()
+})
+
 test('a wrapped Hono app may ask its router in getPath, and keep what it gets', async () => {
   const handler = vi.fn((c: Context) => c.text('ok'))
   const kept: { router: Hono['router']; match: ReturnType<Hono['router']['match']> }[] = []
@@ -335,4 +383,17 @@ describe('the failures of a request', () => {
     expect(scope.failures()).toEqual([])
     expect([scope.hasError, scope.isUnfinished]).toEqual([false, false])
   })
+})
+
+test.each([
+  ['sync', boom('first')],
+  ['async', later(boom('first'))],
+])('an onError that throws has the error of its %s handler as the cause', async (_, handler) => {
+  const app = new Hono().get('/', handler).onError(boom('second'))
+  const { klaxon, recorded } = recording()
+  const { fetch } = klaxon.wrap(app)
+  await (async () => fetch(ask('/')))().catch(() => {})
+  expect(await recorded()).toMatchObject([
+    { errorMessage: 'second', causes: [{ message: 'first' }] },
+  ])
 })

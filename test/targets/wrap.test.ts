@@ -49,6 +49,13 @@ const thrower =
     throw value
   }
 
+test('a name that the user can change stays so', () => {
+  const target = Object.defineProperty(() => new Response(), 'name', { value: 'a', writable: true })
+  const wrapped = createKlaxon({ log: false }).wrap(target)
+  Object.assign(wrapped, { name: 'b' })
+  expect([target.name, wrapped.name]).toEqual(['a', 'b'])
+})
+
 describe('the handler', () => {
   test('runs with its own this and arguments', () => {
     const seen: unknown[] = []

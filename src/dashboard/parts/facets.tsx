@@ -72,8 +72,8 @@ function EdgeTable({
   edge: Facets['edge']
   to: (filter: OccurrenceFilter) => string
 }) {
-  const colos = [...new Set(edge.map(({ colo }) => colo))].slice(0, MAX_COLOS)
-  const releases = [...new Set(edge.map(({ release }) => release))].slice(0, MAX_RELEASES)
+  const colos = mostCounted(edge, 'colo').slice(0, MAX_COLOS)
+  const releases = mostCounted(edge, 'release').slice(0, MAX_RELEASES)
   if (colos.length < 2 || releases.length < 2) return null
   const rows = colos.map((colo) => {
     const counts = releases.map((release) => {
@@ -92,4 +92,11 @@ function EdgeTable({
       />
     </>
   )
+}
+
+/** Colos or releases by the sum of their counts, the highest first. */
+function mostCounted(edge: Facets['edge'], name: 'colo' | 'release'): string[] {
+  const sums = new Map<string, number>()
+  for (const each of edge) sums.set(each[name], (sums.get(each[name]) ?? 0) + each.count)
+  return [...sums].toSorted(([, a], [, b]) => b - a).map(([value]) => value)
 }

@@ -6,7 +6,6 @@ import { raw, sql, type Sql } from './statement.ts'
 
 export const FACET_NAMES = Object.keys(FACET_COLUMNS) as FacetName[]
 const MAX_FACET_VALUES = 8
-const MAX_EDGE_COUNTS = 64
 
 const members = raw(FACET_NAMES.map((name) => `'${name}', ${FACET_COLUMNS[name]}`).join(', '))
 const edge = raw('iif(colo is null or release is null, null, json_array(colo, release))')
@@ -39,11 +38,10 @@ export function toFacets(rows: readonly Record<string, unknown>[]): Facets {
   }
 }
 
+/** Sorts counts, the highest first. */
 export function edgeOf(pairs: readonly EdgeCount[]): EdgeCount[] {
   const name = ({ colo, release }: EdgeCount) => `${colo} ${release}`
-  return pairs
-    .toSorted((a, b) => b.count - a.count || (name(a) < name(b) ? -1 : 1))
-    .slice(0, MAX_EDGE_COUNTS)
+  return pairs.toSorted((a, b) => b.count - a.count || (name(a) < name(b) ? -1 : 1))
 }
 
 /** @param counted name, value and count */
