@@ -126,11 +126,10 @@ describe('a JSON body that is read ahead', () => {
   })
 
   test('leaves no timer behind when it ends in time', async () => {
-    const live = new Live('[1')
+    const live = new Live('[1]')
     const seen = watch(live.readAhead())
     await wait(10)
     expect(vi.getTimerCount()).toBe(1)
-    live.put(']')
     live.end()
     await wait(0)
     expect(seen.now).toBe(WHOLE)
