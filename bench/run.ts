@@ -1,6 +1,7 @@
 /**
  * `npm run bench` measures everything and writes RESULTS.md; `npm run bench -- quick` prints a
- * shorter run.
+ * shorter run. `npm run bench -- servers=FILE` takes the servers, which are half of the time, from a
+ * file that `bench/servers.ts out=FILE` has written.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const quick = process.argv.includes('quick')
+const serversFile = process.argv.find((word) => word.startsWith('servers='))?.slice(8)
 
 if (process.platform !== 'linux') {
   process.stderr.write(
@@ -27,7 +29,7 @@ const { measureCalls } = await import('./calls.ts')
 const { measureContext } = await import('./context.ts')
 const { measureMemory } = await import('./memory.ts')
 const { measureRequests, measureWrapping } = await import('./requests.ts')
-const { measureServers, planOf, print } = await import('./servers.ts')
+const { fromEntries, measureServers, planOf, print } = await import('./servers.ts')
 const { measureSizes } = await import('./sizes.ts')
 const { measureSourceMaps } = await import('./sourcemaps.ts')
 const { machine, report } = await import('./_report.ts')
@@ -72,7 +74,11 @@ const text = [
   report({
     machine: on,
     quick,
-    servers: await step('servers', () => measureServers({ ...planOf(quick), onCase: print })),
+    servers: await step('servers', async () =>
+      serversFile === undefined
+        ? measureServers({ ...planOf(quick), onCase: print })
+        : fromEntries(JSON.parse(readFileSync(serversFile, 'utf8'))),
+    ),
     sizes: await step('sizes', measureSizes),
     calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
     wrapping: await step('wrapping, Node', () => measureWrapping(quick)),

@@ -155,12 +155,23 @@ async function main(): Promise<void> {
   if (file !== undefined) writeFileSync(file, JSON.stringify(toEntries(servers)))
 }
 
-/** As JSON has it: `new Map(…)` of each level gives the maps back. */
-function toEntries(servers: Servers): unknown {
+type Entries = [Host, [string, [string, number[]][]][]][]
+
+/** As JSON has it. */
+function toEntries(servers: Servers): Entries {
   return [...servers].map(([host, cases]) => [
     host,
     [...cases].map(([name, rounds]) => [name, [...rounds]]),
   ])
+}
+
+export function fromEntries(entries: Entries): Servers {
+  return new Map(
+    entries.map(([host, cases]) => [
+      host,
+      new Map(cases.map(([name, rounds]) => [name, new Map(rounds)])),
+    ]),
+  )
 }
 
 /** One line a case, with the load, which the report lacks. */
