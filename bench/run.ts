@@ -1,6 +1,6 @@
 /**
  * `npm run bench` measures everything and writes RESULTS.md; `npm run bench -- quick` prints a
- * shorter run. `npm run bench -- servers=FILE` takes the servers, which are half of the time, from a
+ * shorter run. `npm run bench -- servers=FILE` takes the servers, half of the time, from a
  * file that `bench/servers.ts out=FILE` has written.
  */
 import { spawnSync } from 'node:child_process'
