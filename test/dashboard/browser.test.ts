@@ -38,6 +38,15 @@ const NASTY = [
 ].map((over, nth) =>
   anEntry({ ...over, fingerprint: `v1:${String(nth).repeat(32)}`, occurredAt: Date.now() }),
 )
+/** An issue of many cities and releases. */
+const EVERYWHERE = Array.from({ length: 40 }, (_, nth) =>
+  anEntry({
+    fingerprint: `v1:${'e'.repeat(32)}`,
+    occurredAt: Date.now(),
+    colo: `CITY${nth % 10}`.repeat(9),
+    release: `${nth % 4}-${'r'.repeat(100)}`,
+  }),
+)
 
 test('a browser is there where the gate runs', () => {
   expect(hasBrowser || process.env.CI === undefined).toBe(true)
@@ -70,7 +79,7 @@ describe.runIf(hasBrowser)('in a real browser', () => {
     await klaxon.flush()
     const app = new Hono().route('/klaxon', dashboard({ store, klaxon, auth: { secret: SECRET } }))
     const nasty = sqlite({ path: ':memory:' })
-    await nasty.write(aBatch({ now: Date.now(), occurrences: NASTY }))
+    await nasty.write(aBatch({ now: Date.now(), occurrences: [...NASTY, ...EVERYWHERE] }))
     app.route('/nasty', dashboard({ store: nasty, auth: { by: () => ({ name: 'ada' }) } }))
     server = await new Promise<typeof server>((resolve) => {
       const made = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
@@ -267,7 +276,7 @@ describe.runIf(hasBrowser)('in a real browser', () => {
         '/issues?q=colour:red',
         '/login',
         '/../nasty/issues',
-        ...NASTY.map(({ occurrence: o }) => `/../nasty/i/${o.fingerprint}`),
+        ...[...NASTY, EVERYWHERE[0]!].map(({ occurrence: o }) => `/../nasty/i/${o.fingerprint}`),
       ]) {
         await each.goto(base + path)
         await each.evaluate(axe)
@@ -304,7 +313,10 @@ describe.runIf(hasBrowser)('in a real browser', () => {
         'releases',
         'alerts',
         'health',
-        ...NASTY.flatMap(({ occurrence: o }) => [`i/${o.fingerprint}`, `e/${o.id}`]),
+        ...[...NASTY, EVERYWHERE[0]!].flatMap(({ occurrence: o }) => [
+          `i/${o.fingerprint}`,
+          `e/${o.id}`,
+        ]),
       ]) {
         await tab.goto(`${origin}/nasty/${path}`)
         const lists = tab.locator('.pick summary')

@@ -74,7 +74,7 @@ export function OccurrenceRows({
             </td>
             <td class="hide c1 path">{row.username ?? row.userId ?? ''}</td>
             <td class="hide c1 path">{row.release ?? ''}</td>
-            <td class="hide c2">{[row.colo, row.country].filter(Boolean).join(' ')}</td>
+            <td class="hide c2 path">{[row.colo, row.country].filter(Boolean).join(' ')}</td>
           </tr>
         )
       })}
