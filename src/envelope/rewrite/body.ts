@@ -1,6 +1,7 @@
 import type { Source } from './flow.ts'
 import { isWorkerd } from './runtime.ts'
 import { concat } from './shape.ts'
+import { encodeUtf8 } from '../../util/utf8.ts'
 
 /** Bytes of one read, on a runtime that lets us choose. workerd otherwise reads 4 KB. */
 const CHUNK_BYTES = 65_536
@@ -107,7 +108,7 @@ class LargeReader implements Reader {
  */
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
-  if (typeof value === 'string') return new TextEncoder().encode(value)
+  if (typeof value === 'string') return encodeUtf8(value)
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }

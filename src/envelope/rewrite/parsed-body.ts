@@ -10,6 +10,7 @@ import { lengthIn } from './headers.ts'
 import { MAX_PARSED_BYTES, MAX_PLAIN_TEXT_BYTES, SLOW_VALUE_MS } from './limits.ts'
 import { keepMessage } from './mark.ts'
 import { readAhead, readShort, WHOLE } from './read-ahead.ts'
+import { decodeUtf8 } from '../../util/utf8.ts'
 
 type Made = Response | null
 
@@ -74,7 +75,7 @@ async function remade(
   }
   const bytes = body.held()
   try {
-    const made = make(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const made = make(decodeUtf8(bytes))
     if (made !== null) return made
   } catch {
     // The body is not UTF-8 or not JSON, or the user's function threw. The original goes out.

@@ -3,6 +3,7 @@ import { Scanner } from '../json/scanner.ts'
 import { MAX_HELD_BYTES, MAX_HELD_LENGTH } from './limits.ts'
 import { isWhole, shapeOf } from './shape.ts'
 import { splice } from './splice.ts'
+import { encodeUtf8 } from '../../util/utf8.ts'
 
 /**
  * Prints the envelope of a value, such as the argument of `c.json`. Its bytes equal the envelope of
@@ -61,7 +62,7 @@ function envelopeOfObject(status: number, text: string): string {
 
 /** A long body follows the rules of a stream, see `Members`. */
 function envelopeOfLong(status: number, text: string): string {
-  const bytes = new TextEncoder().encode(text)
+  const bytes = encodeUtf8(text)
   const scan = new Scanner(MAX_HELD_BYTES)
   scan.push(bytes)
   const spliced = splice(status, bytes, scan)
