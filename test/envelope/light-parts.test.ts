@@ -12,7 +12,6 @@ afterEach(() => {
 })
 
 const JSON_TYPE = 'application/json'
-const any = (): boolean => true
 
 /** A response that must not become a real one. */
 class Kept extends Response {
@@ -49,8 +48,7 @@ describe('the parts that node-server keeps', () => {
   test.each(['content-type', 'Content-Type'])('tell of the type that %s holds', (name) => {
     const response = cached('text', { [name]: JSON_TYPE })
     expect([light.onlyType(response), light.typeOf(response)]).toEqual([JSON_TYPE, JSON_TYPE])
-    expect(light.hasOnlyType(response, (type) => type === JSON_TYPE)).toBe(true)
-    expect(light.hasOnlyType(response, (type) => type !== JSON_TYPE)).toBe(false)
+    expect(light.soleType(response)).toBe(JSON_TYPE)
   })
 
   test.each<[string, unknown]>([
@@ -110,8 +108,7 @@ describe('the parts that Deno keeps', () => {
 
   test('tell of the headers, in any case', () => {
     const response = inner({ body, headerList: [['Content-Type', JSON_TYPE]] })
-    expect(light.hasOnlyType(response, (type) => type === JSON_TYPE)).toBe(true)
-    expect(light.hasOnlyType(response, (type) => type !== JSON_TYPE)).toBe(false)
+    expect(light.soleType(response)).toBe(JSON_TYPE)
   })
 
   test.each<[string, unknown]>([
@@ -119,7 +116,45 @@ describe('the parts that Deno keeps', () => {
     ['list', { body, headerList: 'x-a' }],
   ])('leave the headers to the response without a %s', (_, value) => {
     const real = new Response('text', { headers: { 'content-type': JSON_TYPE } })
-    expect(light.hasOnlyType(inner(value, real), any)).toBe(true)
+    expect(light.soleType(inner(value, real))).toBe(JSON_TYPE)
+  })
+
+  test.each<[string, [string, string][]]>([
+    ['no header', []],
+    ['another header', [['x-a', JSON_TYPE]]],
+    [
+      'two types',
+      [
+        ['content-type', JSON_TYPE],
+        ['Content-Type', JSON_TYPE],
+      ],
+    ],
+  ])('tell of no sole type with %s', (_, headerList) => {
+    expect(light.soleType(inner({ body, headerList }))).toBe(null)
+    expect(light.onlyTypeInDeno(inner({ body, headerList }))).toBe(undefined)
+  })
+
+  test('tell text and type of a Response.json that nobody has looked into', () => {
+    const lazy = (text: unknown, type: unknown): Response =>
+      holding(
+        holding(inner({ body: null }), LAZY_BODY, text),
+        Symbol('lazy static content type'),
+        type,
+      )
+    const LAZY_BODY = Symbol('lazy static body')
+    const response = lazy('{}', JSON_TYPE)
+    expect(light.knownText(response)).toBe('{}')
+    expect(light.isUnread(response)).toBe(true)
+    for (const typeOf of [light.onlyType, light.onlyTypeInDeno, light.soleType])
+      expect(typeOf(response)).toBe(JSON_TYPE)
+  })
+
+  test('tell nothing of a Response.json whose parts are other ones', () => {
+    const lazy = (text: unknown): Response =>
+      holding(inner({ body: null }, new Response('real')), Symbol('lazy static body'), text)
+    for (const text of [null, 1]) expect(light.knownText(lazy(text))).toBe(null)
+    // A text alone, without the type.
+    expect(light.onlyTypeInDeno(lazy('{}'))).toBe(undefined)
   })
 
   test('are found by the name of their symbol, the first one', () => {
@@ -147,8 +182,7 @@ describe('a plain response', () => {
     [{ 'content-type': JSON_TYPE, 'x-a': '1' }, false],
   ])('with the headers %j has the type alone: %s', (headers, is) => {
     const response = new Response(null, { headers })
-    expect(light.hasOnlyType(response, any)).toBe(is)
-    expect(light.hasOnlyType(response, () => false)).toBe(false)
+    expect(light.soleType(response)).toBe(is ? JSON_TYPE : null)
     expect(light.typeOf(response)).toBe(headers['content-type'] ?? null)
     expect(light.onlyType(response)).toBe(undefined)
   })

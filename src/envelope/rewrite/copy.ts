@@ -1,23 +1,38 @@
 import { flow, type Source } from './flow.ts'
 import { adapt, reframe, resize } from './headers.ts'
-import { hasOnlyType } from './light.ts'
+import { onlyTypeInDeno, soleType } from './light.ts'
 import { mark } from './mark.ts'
 import { renamed } from './media-type.ts'
+import { encodeUtf8 } from '../../util/utf8.ts'
 
 type Made = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 
-/** Copies a response with another body, and adapts its headers. */
-export function withBody(response: Response, body: Made, contentType: string): Response {
+/**
+ * Copies a response with another body, and adapts its headers.
+ * @param sole the result of `soleType`
+ */
+export function withBody(
+  response: Response,
+  body: Made,
+  contentType: string,
+  sole = soleType(response),
+): Response {
+  const type = onlyTypeInDeno(response)
+  if (type !== undefined && renamed(type, contentType) === type && response.statusText === '') {
+    // Deno sends a response of these parts in one call, and a copied one in several.
+    const { status } = response
+    return mark(new Response(body, { status, headers: { 'content-type': type } }))
+  }
   // A response as init keeps status and headers, and further state in workerd.
   const copy = new Response(body, response)
-  if (!hasOnlyType(response, (type) => renamed(type, contentType) === type))
+  if (sole === null || renamed(sole, contentType) !== sole)
     adapt(copy.headers, contentType, lengthOf(body))
   return mark(copy)
 }
 
 /** In bytes, null when unknown. */
 function lengthOf(body: Made): number | null {
-  if (typeof body === 'string') return new TextEncoder().encode(body).length
+  if (typeof body === 'string') return encodeUtf8(body).length
   return body instanceof Uint8Array ? body.length : null
 }
 

@@ -7,11 +7,13 @@ import { flow } from './flow.ts'
 import { JSON_TYPE } from './format.ts'
 import { lengthIn } from './headers.ts'
 import { MAX_HELD_BYTES, MAX_HELD_LENGTH, MAX_PLAIN_TEXT_BYTES, SLOW_VALUE_MS } from './limits.ts'
+import { soleType } from './light.ts'
 import { keepMessage, mark } from './mark.ts'
 import { readAhead, UNTOUCHED, WHOLE } from './read-ahead.ts'
 import { knownLength } from './runtime.ts'
 import { splice, spliceText } from './splice.ts'
 import { Splicer } from './splicer.ts'
+import { decodeUtf8, encodeUtf8 } from '../../util/utf8.ts'
 
 /** Bytes of a body that is decoded. Hosts make a body faster from a short text. */
 const MAX_DECODED_BYTES = 4_096
@@ -19,20 +21,29 @@ const MAX_DECODED_BYTES = 4_096
 /**
  * Puts a JSON body with a known text into the default envelope, without reading it.
  *
+ * @param sole the result of `soleType`
  * @returns null for a text that is too long to be held
  */
-export function envelopedText(response: Response, text: string): Response | null {
+export function envelopedText(
+  response: Response,
+  text: string,
+  sole = soleType(response),
+): Response | null {
   if (text.length > MAX_HELD_LENGTH) return null
-  const bytes = new TextEncoder().encode(text)
+  const bytes = encodeUtf8(text)
   const scan = new Scanner(Infinity)
   scan.push(bytes)
-  return whole(response, { bytes, text, isRead: false }, scan)
+  return whole(response, { bytes, text, isRead: false, sole }, scan)
 }
 
-/** Puts a JSON body into the default envelope. Never rejects. */
+/**
+ * Puts a JSON body into the default envelope. Never rejects.
+ * @param sole the result of `soleType`
+ */
 export async function enveloped(
   response: Response,
   stream: ReadableStream<Uint8Array>,
+  sole = soleType(response),
 ): Promise<Response> {
   let body: Body | null = null
   try {
@@ -41,7 +52,7 @@ export async function enveloped(
       const bytes = new Uint8Array(await response.arrayBuffer())
       const scan = new Scanner(Infinity)
       scan.push(bytes)
-      return whole(response, { bytes, text: decoded(bytes), isRead: true }, scan)
+      return whole(response, { bytes, text: decoded(bytes), isRead: true, sole }, scan)
     }
     body = new Body(stream)
     const scan = new Scanner(Infinity)
@@ -53,7 +64,7 @@ export async function enveloped(
     if (outcome === UNTOUCHED) return withItsBody(response, flow(body, [], null), null)
     if (outcome !== WHOLE) return await unended(response, body)
     const bytes = body.held()
-    return whole(response, { bytes, text: decoded(bytes), isRead: true }, scan)
+    return whole(response, { bytes, text: decoded(bytes), isRead: true, sole }, scan)
   } catch (error) {
     return brokenOff(response, body, error)
   }
@@ -66,16 +77,18 @@ interface Held {
   text: string | null
   /** Whether it was read, so that the response needs a new body. */
   isRead: boolean
+  /** The content type when it is the only header. */
+  sole: string | null
 }
 
 function whole(response: Response, held: Held, scan: Scanner): Response {
   const { status } = response
-  const { bytes, isRead } = held
+  const { bytes, isRead, sole } = held
   if (bytes.length === 0) return bodiless(response, 'envelope', null)
   const body = spliceHeld(status, held, scan)
   const out =
     body !== null
-      ? withBody(response, body, JSON_TYPE)
+      ? withBody(response, body, JSON_TYPE, sole)
       : isRead
         ? withItsBody(response, bytes, bytes.length)
         : mark(response)
@@ -95,7 +108,7 @@ function spliceHeld(
 function decoded(bytes: Uint8Array): string | null {
   if (bytes.length > MAX_DECODED_BYTES) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return decodeUtf8(bytes)
   } catch {
     // The bytes are not UTF-8.
     return null

@@ -2,8 +2,8 @@
  * The state of a light response in @hono/node-server. Some hosts keep the parts of a response, and
  * build a real one when more than its status is read, which costs several times as much. The
  * functions below read the parts without that: from the symbol `cache` of @hono/node-server, and
- * `response` of Deno. Neither symbol is documented. Without them, or with other contents, the
- * result is "unknown".
+ * `response`, `lazy static body` and `lazy static content type` of Deno. No symbol is documented.
+ * Without them, or with other contents, the result is "unknown".
  */
 type Cache = readonly [status: number, body: unknown, headers: unknown]
 
@@ -14,6 +14,8 @@ interface Inner {
 
 let cacheKey: symbol | undefined
 let innerKey: symbol | undefined
+let lazyBodyKey: symbol | undefined
+let lazyTypeKey: symbol | undefined
 
 /**
  * Looks in vain after which responses with the same prototype are no longer looked at. Most hosts
@@ -26,7 +28,7 @@ let looked: unknown
 /** The parts that node-server keeps; undefined when the response has been built. */
 function cacheOf(response: Response): Cache | undefined {
   findKeys(response)
-  const cache = cacheKey && (response as unknown as Record<symbol, unknown>)[cacheKey]
+  const cache = partAt(response, cacheKey)
   return Array.isArray(cache) && cache.length === 3 ? (cache as unknown as Cache) : undefined
 }
 
@@ -35,7 +37,20 @@ function cacheOf(response: Response): Cache | undefined {
  * `cacheOf` before, which looks for the symbols.
  */
 function innerOf(response: Response): Inner | undefined {
-  return innerKey && (response as unknown as Record<symbol, Inner | undefined>)[innerKey]
+  return partAt(response, innerKey) as Inner | undefined
+}
+
+/**
+ * The text of a `Response.json` in Deno that nobody has looked into. It has no other header than
+ * its type. As for `innerOf`, `cacheOf` comes first.
+ */
+function lazyText(response: Response): string | null {
+  const text = partAt(response, lazyBodyKey)
+  return typeof text === 'string' ? text : null
+}
+
+function partAt(response: Response, key: symbol | undefined): unknown {
+  return key && (response as unknown as Record<symbol, unknown>)[key]
 }
 
 function findKeys(response: Response): void {
@@ -48,6 +63,8 @@ function findKeys(response: Response): void {
   for (const each of Object.getOwnPropertySymbols(response)) {
     if (each.description === 'cache') cacheKey = each
     else if (each.description === 'response') innerKey = each
+    else if (each.description === 'lazy static body') lazyBodyKey = each
+    else if (each.description === 'lazy static content type') lazyTypeKey = each
   }
 }
 
@@ -58,12 +75,12 @@ export function hasNullBody(response: Response): boolean {
 
 /** Whether the body is unread. */
 export function isUnread(response: Response): boolean {
-  return cacheOf(response) !== undefined || !response.bodyUsed
+  return knownText(response) !== null || cacheOf(response) !== undefined || !response.bodyUsed
 }
 
 /** The text of the body; null when it is unknown or already read. */
 export function knownText(response: Response): string | null {
-  const body = cacheOf(response)?.[1] ?? staticBody(response)
+  const body = cacheOf(response)?.[1] ?? lazyText(response) ?? staticBody(response)
   return typeof body === 'string' ? body : null
 }
 
@@ -75,7 +92,22 @@ function staticBody(response: Response): unknown {
 
 /** The content type, when the response is known to have no other header; else undefined. */
 export function onlyType(response: Response): string | undefined {
-  const headers = cacheOf(response)?.[2]
+  const cache = cacheOf(response)
+  return cache === undefined ? onlyTypeInDeno(response) : typeIn(cache[2])
+}
+
+/** As `onlyType`. In Deno a status and a `statusText` can be read at no cost as well. */
+export function onlyTypeInDeno(response: Response): string | undefined {
+  const lazyType = lazyText(response) === null ? null : partAt(response, lazyTypeKey)
+  if (typeof lazyType === 'string') return lazyType
+  const list = headerList(response)
+  return list?.length === 1 && list[0]![0].toLowerCase() === 'content-type'
+    ? list[0]![1]
+    : undefined
+}
+
+/** The content type in the headers that node-server was given; undefined beside other headers. */
+function typeIn(headers: unknown): string | undefined {
   if (headers === null || typeof headers !== 'object') return undefined
   if (Object.getPrototypeOf(headers) !== Object.prototype) return undefined
   let type: string | undefined
@@ -88,24 +120,22 @@ export function onlyType(response: Response): string | undefined {
   return type
 }
 
-/** Whether the content type is the only header, and `isFit` accepts it. */
-export function hasOnlyType(response: Response, isFit: (type: string) => boolean): boolean {
+/** The content type when it is the only header; else null. It may read all headers. */
+export function soleType(response: Response): string | null {
   const only = onlyType(response)
-  if (only !== undefined) return isFit(only)
-  let isThere = false
-  for (const [name, value] of headersOf(response)) {
-    if (name.toLowerCase() !== 'content-type' || !isFit(value)) return false
-    isThere = true
+  if (only !== undefined) return only
+  let type: string | null = null
+  for (const [name, value] of headerList(response) ?? response.headers) {
+    if (type !== null || name.toLowerCase() !== 'content-type') return null
+    type = value
   }
-  return isThere
+  return type
 }
 
-/**
- * The headers. Deno's inner list is read, because iterating the headers costs five times as much.
- */
-function headersOf(response: Response): Iterable<readonly [string, string]> {
+/** Deno's inner list of headers. Iterating `headers` costs five times as much. */
+function headerList(response: Response): (readonly [string, string])[] | undefined {
   const inner = innerOf(response)
-  return inner?.body && Array.isArray(inner.headerList) ? inner.headerList : response.headers
+  return inner?.body && Array.isArray(inner.headerList) ? inner.headerList : undefined
 }
 
 /** The content type. It makes no `Headers` when the type is known. */

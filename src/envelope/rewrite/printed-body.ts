@@ -1,6 +1,6 @@
 import { withBody } from './copy.ts'
 import { JSON_TYPE } from './format.ts'
-import { hasOnlyType } from './light.ts'
+import { soleType } from './light.ts'
 import { MAX_PLAIN_TEXT_BYTES } from './limits.ts'
 import { mark } from './mark.ts'
 import { envelopeOfText } from './value.ts'
@@ -20,9 +20,14 @@ const TYPE_HEADERS = { 'content-type': JSON_TYPE }
  * Makes the envelope from a printed text, without reading the body. The caller must know that the
  * envelope applies, and that the body still is that text.
  *
+ * @param sole the result of `soleType`
  * @returns null when the body must be read to decide
  */
-export function fromPrinted(response: Response, printed: PrintedBody): Response | null {
+export function fromPrinted(
+  response: Response,
+  printed: PrintedBody,
+  sole = soleType(response),
+): Response | null {
   const { text } = printed
   if (
     text === '' ||
@@ -33,9 +38,9 @@ export function fromPrinted(response: Response, printed: PrintedBody): Response 
   if (body === text) return mark(response)
   const { status } = response
   // Known headers are not copied, so that a light Response keeps this plain object.
-  if (hasOnlyType(response, isReplaced))
+  if (sole !== null && isReplaced(sole))
     return mark(new Response(body, { status, headers: TYPE_HEADERS }))
-  return withBody(response, body, JSON_TYPE)
+  return withBody(response, body, JSON_TYPE, sole)
 }
 
 function enveloped(status: number, { type, text, mayHaveMessage }: PrintedBody): string {

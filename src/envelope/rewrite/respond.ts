@@ -1,7 +1,7 @@
 import { bodiless } from './bodiless.ts'
 import { type EnvelopeFormat, JSON_TYPE, render, type Rendered } from './format.ts'
 import { enveloped, envelopedText } from './json-body.ts'
-import { knownText, onlyType } from './light.ts'
+import { knownText, soleType } from './light.ts'
 import { isMarked } from './mark.ts'
 import {
   asksForItsBytes,
@@ -45,14 +45,15 @@ export function toEnvelope(
 ): Response | Promise<Response> {
   try {
     const { format } = rules
-    const kind = kindOf(response, rules)
-    if (kind === null) return response
+    const content = contentOf(response, rules)
+    if (content === null) return response
+    const { kind, sole } = content
     const made =
-      printed?.type === kind && format === 'envelope' ? fromPrinted(response, printed) : null
+      printed?.type === kind && format === 'envelope' ? fromPrinted(response, printed, sole) : null
     if (made !== null) return made
     if (kind === 'json' && format === 'envelope') {
       const text = knownText(response)
-      const spliced = text === null ? null : envelopedText(response, text)
+      const spliced = text === null ? null : envelopedText(response, text, sole)
       if (spliced !== null) return spliced
     }
     // Reads `body` late, because it turns a light response of some hosts into a real one.
@@ -63,7 +64,7 @@ export function toEnvelope(
       return isEmpty(response.headers) ? bodiless(response, format, errorId) : response
     }
     if (kind === 'text') return quoted(response, body, format, errorId)
-    if (format === 'envelope') return enveloped(response, body)
+    if (format === 'envelope') return enveloped(response, body, sole)
     return reprinted(response, body, format, errorId)
   } catch {
     // The response cannot be read. It goes out unchanged.
@@ -76,8 +77,8 @@ export function withoutLength(response: Response, rules: EnvelopeRules): Respons
   try {
     const { headers, body } = response
     if (!headers.has('content-length')) return response
-    const kind = kindOf(response, rules)
-    if (kind === null || (kind === 'untyped' && !isEmpty(headers))) return response
+    const kind = contentOf(response, rules)?.kind
+    if (kind === undefined || (kind === 'untyped' && !isEmpty(headers))) return response
     if (body?.locked === true || response.bodyUsed) return response
     // A copy, because another request may share the object.
     const copy = new Response(body, response)
@@ -111,17 +112,21 @@ export function errorEnvelope(
   }
 }
 
-/** The kind of a response, by status and headers; null when the envelope does not apply. */
-function kindOf(
-  response: Response,
-  { format, text }: EnvelopeRules,
-): 'json' | 'text' | 'untyped' | null {
+/** The content of a response, as far as its headers tell. */
+interface Content {
+  kind: 'json' | 'text' | 'untyped'
+  /** The result of `soleType`. */
+  sole: string | null
+}
+
+/** Reads status and headers. null when the envelope does not apply. */
+function contentOf(response: Response, { format, text }: EnvelopeRules): Content | null {
   const { status } = response
   if (!isWhole(status) || isMarked(response) || (format === 'problem' && status < 400)) return null
-  const only = onlyType(response)
-  const headers = only === undefined ? response.headers : null
-  const type = headers === null ? only! : headers.get('content-type')
-  let kind: 'json' | 'text' | 'untyped' = 'untyped'
+  const sole = soleType(response)
+  const headers = sole === null ? response.headers : null
+  const type = headers === null ? sole : headers.get('content-type')
+  let kind: Content['kind'] = 'untyped'
   if (isJson(type)) {
     if (!(format === 'envelope' ? isAsciiBased(type) : isUtf8(type))) return null
     kind = 'json'
@@ -129,7 +134,8 @@ function kindOf(
     if (!text || status < 400 || !isPlainText(type) || !isUtf8(type)) return null
     kind = 'text'
   }
-  return headers !== null && (isEncoded(headers) || asksForItsBytes(headers)) ? null : kind
+  const isFinal = headers !== null && (isEncoded(headers) || asksForItsBytes(headers))
+  return isFinal ? null : { kind, sole }
 }
 
 /** A fetched response without a body may show an empty stream instead of null. */
