@@ -1,5 +1,6 @@
 import type { FailureDetails } from '../capture/occurrence.ts'
 import { waitUntilOf } from '../capture/scope.ts'
+import { withoutStacks } from '../util/without-stacks.ts'
 import type { User } from '../config/options.ts'
 import { hasMessage, type PrintedBody } from '../envelope/rewrite/respond.ts'
 
@@ -87,7 +88,7 @@ export function getterOf(
 /** The execution context. `c.executionCtx` throws on a host without one. */
 export function executionContextOf(c: HonoContext, request: Request): unknown {
   try {
-    return c.executionCtx
+    return withoutStacks(() => c.executionCtx)
   } catch {
     return waitUntilOf(undefined, request)
   }

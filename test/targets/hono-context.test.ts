@@ -112,4 +112,18 @@ describe('the execution context of a Hono request', () => {
     expect(executionContextOf(without, request)).toBe(request)
     expect(executionContextOf(without, {} as Request)).toBeUndefined()
   })
+
+  test('is asked for without the stack of the error by which Hono says that there is none', () => {
+    const errors: Error[] = []
+    const host = {
+      get executionCtx(): never {
+        const error = new Error('This context has no ExecutionContext')
+        errors.push(error)
+        throw error
+      },
+    } as unknown as HonoContext
+    expect(executionContextOf(host, {} as Request)).toBeUndefined()
+    expect(errors[0]!.stack).not.toContain('\n    at ')
+    expect(new Error('later').stack).toContain('\n    at ')
+  })
 })
