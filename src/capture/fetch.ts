@@ -118,11 +118,19 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** True when the handler's result can be returned as it is. */
-export function isUnchanged(setup: Setup, request: Request, result: unknown): boolean {
+/**
+ * True when the handler's result can be returned as it is.
+ * @param covered as for `mayEnvelope`
+ */
+export function isUnchanged(
+  setup: Setup,
+  request: Request,
+  result: unknown,
+  covered?: boolean,
+): boolean {
   try {
     const status = statusOf(result)
-    return status === null || isSuccess(setup, request, result as Response)
+    return status === null || isSuccess(setup, request, result as Response, covered)
   } catch (fault) {
     // The outermost guard: the handler's result goes out, whatever fails in klaxon.
     warnOfFault(setup, fault)
@@ -130,12 +138,20 @@ export function isUnchanged(setup: Setup, request: Request, result: unknown): bo
   }
 }
 
-/** Whether a response is a success that is neither recorded nor enveloped. */
-export function isSuccess(setup: Setup, request: Request, response: Response): boolean {
+/**
+ * Whether a response is a success that is neither recorded nor enveloped.
+ * @param covered as for `mayEnvelope`
+ */
+export function isSuccess(
+  setup: Setup,
+  request: Request,
+  response: Response,
+  covered?: boolean,
+): boolean {
   return (
     response.status < 400 &&
     setup.options.capture === undefined &&
-    (setup.envelope === null || !mayEnvelope(setup, request, response))
+    (setup.envelope === null || !mayEnvelope(setup, request, response, covered))
   )
 }
 

@@ -32,13 +32,24 @@ export function wantsEnvelope(
   return setup.envelope !== null && setup.envelope.covers(request)
 }
 
+/** As `wantsEnvelope`. A scope remembers it, because a host's `url` and `method` may be slow. */
+export function isCovered(scope: RequestScope): boolean {
+  return (scope.isCovered ??= wantsEnvelope(scope.surface.setup, scope.request))
+}
+
 /**
  * Whether the envelope may change a response. It reads the header last, because the header costs
  * most.
+ * @param covered whether the envelope covers the request, where that is known
  */
-export function mayEnvelope(setup: Setup, request: Request, response: Response): boolean {
+export function mayEnvelope(
+  setup: Setup,
+  request: Request,
+  response: Response,
+  covered?: boolean,
+): boolean {
   try {
-    if (!wantsEnvelope(setup, request)) return false
+    if (!(covered ?? wantsEnvelope(setup, request))) return false
     const type = typeOf(response)
     return type === null || /json/i.test(type)
   } catch (error) {

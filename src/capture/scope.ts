@@ -30,6 +30,8 @@ export interface Scope {
  */
 export interface RequestScope extends Scope {
   request: Request
+  /** Whether the envelope covers the request; undefined until it is asked for. */
+  isCovered?: boolean | undefined
 }
 
 /** A framework's view of a request. */

@@ -101,7 +101,8 @@ function observesRejection(scope: HonoScope): boolean {
 }
 
 function onReturn(app: HonoApp, scope: HonoScope, result: unknown): unknown {
-  if (!scope.hasError && isUnchanged(scope.surface.setup, scope.request, result)) return result
+  const { surface, request, isCovered } = scope
+  if (!scope.hasError && isUnchanged(surface.setup, request, result, isCovered)) return result
   return onHonoOutcome(app, scope, result as Response)
 }
 

@@ -71,7 +71,7 @@ function answer(scope: HonoScope, c: HonoContext): Replacement | Promise<Replace
     const { error } = c
     if (error !== undefined)
       return afterHandledError(scope, { error, response: res, answeredBy: 'unknown' })
-    return isSuccess(setup, scope.request, res) ? undefined : onOutcome(scope, res)
+    return isSuccess(setup, scope.request, res, scope.isCovered) ? undefined : onOutcome(scope, res)
   } catch (fault) {
     warnOfFault(setup, fault)
     return undefined

@@ -10,7 +10,7 @@ import { HonoVariable } from './hono-variable.ts'
 import { currentContext } from '../capture/async-context.ts'
 import type { FailureDetails } from '../capture/occurrence.ts'
 import { RequestContext } from '../capture/request-context.ts'
-import { wantsEnvelope } from '../capture/respond.ts'
+import { isCovered } from '../capture/respond.ts'
 import type { FrameworkView, RequestScope } from '../capture/scope.ts'
 import type { PrintedBody } from '../envelope/rewrite/respond.ts'
 import type { Observer, Surface } from '../capture/surface.ts'
@@ -42,6 +42,7 @@ export class HonoScope implements RequestScope, FrameworkView {
   readonly #executionContext: unknown
   /** Whether several handlers matched. */
   isComposed = false
+  isCovered: boolean | undefined
   #errors: ObservedError[] | undefined
   #lastBody: LastBody | undefined
   #variable: HonoVariable | undefined
@@ -98,10 +99,8 @@ export class HonoScope implements RequestScope, FrameworkView {
 
   /** On an enveloped path, keeps the text of the bodies that the app makes. */
   watchBody(): void {
-    const { setup } = this.surface
     try {
-      if (wantsEnvelope(setup, this.request))
-        keepPrinted(this.c!, (body) => (this.#lastBody = body))
+      if (isCovered(this)) keepPrinted(this.c!, (body) => (this.#lastBody = body))
     } catch {
       // `paths` may be the user's function. It is called again before the body is enveloped, and
       // warns then.

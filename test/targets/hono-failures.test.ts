@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KlaxonOptions } from '../../src/config/options.ts'
+import { klaxon as honoMiddleware } from '../../src/hono/middleware.ts'
 import { HonoScope } from '../../src/targets/hono-scope.ts'
 import { recording } from '../support/recording.ts'
 
@@ -263,6 +264,17 @@ describe('a handler of a wrapped Hono app', () => {
     const { fetch, warn } = wrapped(app, { envelope: { paths: boom('no paths') } })
     expect(await (await fetch(ask('/'))).json()).toEqual({ a: 1 })
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('TypeError'))
+  })
+
+  test.each(['wrapper', 'middleware'])('is asked once about its path by the %s', async (by) => {
+    const paths = vi.fn(() => true)
+    const { klaxon: own } = recording({ envelope: { paths } })
+    const app = new Hono()
+    if (by === 'middleware') app.use(honoMiddleware(own))
+    app.get('/', (c) => c.json({ a: 1 }))
+    const response = await (by === 'wrapper' ? own.wrap(app) : app).request('/')
+    expect(await response.json()).toEqual({ success: true, result: { a: 1 }, message: null })
+    expect(paths).toHaveBeenCalledOnce()
   })
 
   test('reports with the waitUntil of the first request where middleware replaced that', async () => {
