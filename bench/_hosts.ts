@@ -8,7 +8,7 @@ export interface Server extends Child {
   port: number
 }
 
-type Start = (bundlePath: string) => Promise<Server>
+type Start = (bundlePath: string, variables?: Record<string, string>) => Promise<Server>
 
 /** The servers that people run, each with the Hono app of hosts/_app.ts around one subject. */
 export const HOSTS: Record<string, { file: string; start: Start }> = {
@@ -27,10 +27,17 @@ export async function startHost(host: Host, subject: string): Promise<Server> {
   return start(await bundle(`hosts/${file}.ts`, subject))
 }
 
+/** A Worker of subjects/ under @hono/node-server. */
+export async function startPeer(worker: string, bindings: Record<string, string>): Promise<Server> {
+  const path = await bundle('hosts/peer.ts')
+  return program(process.execPath)(path, { ...bindings, WORKER: worker })
+}
+
 function program(command: string, ...args: readonly string[]): Start {
-  return async (path) => {
+  return async (path, variables) => {
     const port = await freePort()
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: String(port) }
+    const { PATH, HOME } = process.env
+    const env = { PATH, HOME, PORT: String(port), ...variables }
     const child = startChild(command, [...args, path], { env })
     const isUp = await answers(`http://127.0.0.1:${port}/outside/200`, {
       timeoutMs: 30_000,

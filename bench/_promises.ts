@@ -63,7 +63,8 @@ function bodies({ bodies: byRuntime }: Results): Figure[] {
   )
 }
 
-function failingPath({ requests, workers, burst }: Results): Figure[] {
+function failingPath({ requests, workers: byHost, burst }: Results): Figure[] {
+  const workers = byHost.get('workerd')!
   return [
     {
       what: 'added until the response when the handler throws, Node',

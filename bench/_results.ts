@@ -6,7 +6,7 @@ import type { CallCosts } from './calls.ts'
 import type { Memory } from './memory.ts'
 import type { Requests } from './requests.ts'
 import type { Servers } from './servers.ts'
-import type { Burst, Workers } from './workers.ts'
+import type { Burst, PeerHost, Workers } from './workers.ts'
 
 export interface Results {
   machine: string
@@ -15,7 +15,7 @@ export interface Results {
   wrapping: Rounds
   requests: Requests
   calls: Map<Runtime, CallCosts[]>
-  workers: Workers
+  workers: Map<PeerHost, Workers>
   burst: Burst
   bodies: Map<Runtime, Map<Text, Map<number, Rounds>>>
   memory: Map<Runtime, Memory>

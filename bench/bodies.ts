@@ -18,6 +18,8 @@ const OVERHEAD = 15_000
  * gets.
  */
 const WARM_UP = 300_000
+const QUICK_WARM_UP = 100_000
+const QUICK_SIZES = [200, 20_000]
 
 /**
  * Every transform's µs of CPU an operation, by size of the body; all threads count, for a body's
@@ -30,7 +32,7 @@ export async function measureBodies(
   text: Text,
   quick: boolean,
 ): Promise<Map<number, Rounds>> {
-  const sizes = quick ? SIZES.slice(0, 4) : SIZES
+  const sizes = quick ? QUICK_SIZES : SIZES
   const launches: Map<number, Rounds>[] = []
   for (let launch = 0; launch < (quick ? 1 : 3); launch++) {
     const kernels = new Map<string, Kernel<string>>()
@@ -45,7 +47,8 @@ export async function measureBodies(
         return (cpuOf(kernel.pid) - before) / times
       }
       for (const name of TRANSFORM_NAMES) {
-        for (let spent = 0; spent < WARM_UP;) spent += (await batch(name)) * times
+        for (let spent = 0; spent < (quick ? QUICK_WARM_UP : WARM_UP);)
+          spent += (await batch(name)) * times
       }
       bySize.set(size, await interleave(TRANSFORM_NAMES, roundsOf(size, quick), batch))
     }
@@ -57,5 +60,5 @@ export async function measureBodies(
 
 function roundsOf(size: number, quick: boolean): number {
   if (size > 2_000_000) return 5
-  return quick ? 7 : 15
+  return quick ? 5 : 15
 }

@@ -26,6 +26,9 @@ export const CASES: Record<string, string> = {
   throw: '/throws',
 }
 
+/** The cases of a quick run. */
+const QUICK = ['200 small', 'throw']
+
 /** What is too near to bare for two processes to tell apart, whose memory alone differs by more. */
 const CLOSE = ['bare', 'bare, second copy', 'empty middleware', 'klaxon', 'klaxon middleware']
 
@@ -43,7 +46,7 @@ export interface Requests {
  * so that a second bare copy reads as the first one does.
  */
 export async function measureWrapping(quick: boolean): Promise<Rounds> {
-  const [launches, rounds] = quick ? [3, 15] : [9, 25]
+  const [launches, rounds] = quick ? [2, 9] : [9, 25]
   const order = { path: CASES['200 small']!, what: 'time' } as const
   const all: Rounds[] = []
   for (let launch = 0; launch < launches; launch++) {
@@ -69,13 +72,14 @@ const WARM_UP_MS = 120
  * compiled code. Several launches, because the compiler does not decide alike twice.
  */
 export async function measureRequests(quick: boolean): Promise<Requests> {
-  const [launches, rounds] = quick ? [1, 5] : [3, 9]
+  const [launches, rounds] = quick ? [1, 3] : [3, 9]
+  const cases = Object.entries(CASES).filter(([name]) => !quick || QUICK.includes(name))
   const time = new Map<string, Rounds[]>()
   const cpu = new Map<string, Rounds[]>()
   const sends: Requests['sends'] = new Map()
   for (let launch = 0; launch < launches; launch++) {
     const children = await launchAll()
-    for (const [name, path] of Object.entries(CASES)) {
+    for (const [name, path] of cases) {
       push(time, name, await measure(children, { path, what: 'time' }, rounds))
       if (isFailing(path)) push(cpu, name, await measure(children, { path, what: 'cpu' }, rounds))
     }

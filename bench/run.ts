@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { PeerHost, Workers } from './workers.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const quick = process.argv.includes('quick')
@@ -55,6 +56,14 @@ async function perRuntime<T>(
   return results
 }
 
+/** A quick run has workerd alone. */
+async function measurePeers(): Promise<Map<PeerHost, Workers>> {
+  const results = new Map<PeerHost, Workers>()
+  for (const host of quick ? (['workerd'] as const) : (['workerd', '@hono/node-server'] as const))
+    results.set(host, await step(`requests, ${host}`, () => measureWorkers(host, quick)))
+  return results
+}
+
 /** Sections of RESULTS.md that other scripts of this folder measure. They stay as they are. */
 const MEASURED_APART = ['## The write path at scale', '## Reads, at 1,000,000']
 
@@ -83,7 +92,7 @@ const text = [
     calls: await perRuntime('calls', (runtime) => measureCalls(runtime, quick)),
     wrapping: await step('wrapping, Node', () => measureWrapping(quick)),
     requests: await step('requests, Node', () => measureRequests(quick)),
-    workers: await step('requests, workerd', () => measureWorkers(quick)),
+    workers: await measurePeers(),
     burst: await step('burst', measureBurst),
     bodies: await perRuntime('bodies', async (runtime) => {
       const byText = new Map<(typeof texts)[number], Awaited<ReturnType<typeof measureBodies>>>()

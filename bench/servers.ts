@@ -46,7 +46,7 @@ const CASES_ELSEWHERE = [
   'Response.json, 2 KB',
   'Response.json, 20 KB',
 ]
-/** Left out of a quick run. */
+/** Left out of a quick run, and on the other hosts. */
 const UNHURRIED = ['by hand, middleware', 'ok()', 'empty middleware']
 const CONNECTIONS = 16
 
@@ -63,7 +63,7 @@ export type Servers = Map<Host, Map<string, Rounds>>
 export interface Plan {
   hosts: readonly Host[]
   cases: (host: Host) => readonly string[]
-  subjects: readonly string[]
+  subjects: (host: Host) => readonly string[]
   rounds: number
   /** By number and not by time: on a busy machine a time is too short for a compiler. */
   requests: number
@@ -77,10 +77,14 @@ export function planOf(quick: boolean): Plan {
     hosts: quick ? QUICK_HOSTS : Object.keys(HOSTS),
     cases: (host) =>
       quick ? QUICK : EVERY_CASE.includes(host) ? Object.keys(CASES) : CASES_ELSEWHERE,
-    subjects: Object.keys(SUBJECTS).filter((name) => !quick || !UNHURRIED.includes(name)),
+    subjects: (host) =>
+      Object.keys(SUBJECTS).filter(
+        (name) => (!quick && EVERY_CASE.includes(host)) || !UNHURRIED.includes(name),
+      ),
     rounds: quick ? 2 : 5,
     requests: quick ? 700 : 2_000,
-    warmUp: quick ? 4_000 : 12_000,
+    // The one before each case is enough for two cases.
+    warmUp: quick ? 0 : 12_000,
   }
 }
 
@@ -90,9 +94,11 @@ export async function measureServers(plan: Plan): Promise<Servers> {
   for (const host of plan.hosts) {
     const servers = new Map<string, Server>()
     try {
-      for (const name of plan.subjects) servers.set(name, await startHost(host, SUBJECTS[name]!))
+      for (const name of plan.subjects(host))
+        servers.set(name, await startHost(host, SUBJECTS[name]!))
       const cases = plan.cases(host)
-      for (const name of cases) await warmUp(servers, CASES[name]!, plan.warmUp)
+      if (plan.warmUp > 0)
+        for (const name of cases) await warmUp(servers, CASES[name]!, plan.warmUp)
       const byCase = new Map<string, Rounds>()
       for (const name of cases) {
         const apart = new Map([...servers].filter(([subject]) => isApart(subject, name)))
@@ -146,7 +152,8 @@ async function main(): Promise<void> {
     onCase: print,
     hosts: chosen('host', Object.keys(HOSTS)),
     cases: (host) => chosen('case', option('case') ? Object.keys(CASES) : plan.cases(host)),
-    subjects: chosen('subject', Object.keys(SUBJECTS)),
+    subjects: (host) =>
+      chosen('subject', option('subject') ? Object.keys(SUBJECTS) : plan.subjects(host)),
     rounds: Number(option('rounds') ?? plan.rounds),
     requests: Number(option('requests') ?? plan.requests),
     warmUp: Number(option('warm-up') ?? plan.warmUp),

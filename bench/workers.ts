@@ -10,7 +10,8 @@ import { bundle, temp } from './_bundle.ts'
 import { start } from './_child.ts'
 import { load } from './_load.ts'
 import { interleave, type Rounds } from './_stats.ts'
-import { cpuOf, startWorkerd, type Workerd } from './_workerd.ts'
+import { type Server, startPeer } from './_hosts.ts'
+import { cpuOf, startWorkerd } from './_workerd.ts'
 
 const SUBJECTS: Record<string, string> = {
   bare: 'bare',
@@ -24,12 +25,20 @@ const SUBJECTS: Record<string, string> = {
   '@sentry/cloudflare': 'sentry',
 }
 
-const CASES: Record<string, string> = { '200 small': '/small', throw: '/throws' }
+const CASES: Record<string, string> = {
+  '200 small': '/small',
+  'no route (404)': '/nowhere',
+  throw: '/throws',
+}
 const CONNECTIONS = 16
+
+/** Where the subjects run; each in a process of its own. */
+export const PEER_HOSTS = { workerd: startWorkerd, '@hono/node-server': startPeer } as const
+export type PeerHost = keyof typeof PEER_HOSTS
 
 export interface Workers {
   perSecond: Map<string, Rounds>
-  /** CPU of workerd in µs a request, background work included. */
+  /** CPU of the server in µs a request, background work included. */
   cpu: Map<string, Rounds>
 }
 
@@ -41,9 +50,9 @@ async function database(): Promise<{ url: string; stop(): Promise<void> }> {
   return server
 }
 
-/** Every subject in a workerd of its own, in turn under load over HTTP; the rest idles. */
-export async function measureWorkers(quick: boolean): Promise<Workers> {
-  const [rounds, ms] = quick ? [2, 700] : [7, 2_000]
+/** Every subject in a process of its own, in turn under load over HTTP; the rest idles. */
+export async function measureWorkers(host: PeerHost, quick: boolean): Promise<Workers> {
+  const [rounds, ms] = quick ? [2, 700] : [5, 1_500]
   const cases = Object.entries(CASES).filter(([name]) => !quick || name === 'throw')
   const sqld = await database()
   const sink = await start<object, AddressInfo>('sink', [])
@@ -51,9 +60,9 @@ export async function measureWorkers(quick: boolean): Promise<Workers> {
     SINK: `http://127.0.0.1:${(await sink.ask({})).port}`,
     LIBSQL_URL: sqld.url,
   }
-  const servers = new Map<string, Workerd>()
+  const servers = new Map<string, Server>()
   for (const [name, file] of Object.entries(SUBJECTS)) {
-    servers.set(name, await startWorkerd(await bundle(`subjects/${file}.ts`), env))
+    servers.set(name, await PEER_HOSTS[host](await bundle(`subjects/${file}.ts`), env))
   }
   const perSecond = new Map<string, Rounds>()
   const cpu = new Map<string, Rounds>()
