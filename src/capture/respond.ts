@@ -40,7 +40,8 @@ export function isCovered(scope: RequestScope): boolean {
 /**
  * Whether the envelope may change a response. It reads the header last, because the header costs
  * most.
- * @param covered whether the envelope covers the request, where that is known
+ * @param covered whether the envelope covers the request, where that is known. The header is then
+ *   left to the envelope, which reads it anyway
  */
 export function mayEnvelope(
   setup: Setup,
@@ -49,7 +50,8 @@ export function mayEnvelope(
   covered?: boolean,
 ): boolean {
   try {
-    if (!(covered ?? wantsEnvelope(setup, request))) return false
+    if (covered !== undefined) return covered
+    if (!wantsEnvelope(setup, request)) return false
     const type = typeOf(response)
     return type === null || /json/i.test(type)
   } catch (error) {
