@@ -3,6 +3,7 @@ import { currentContext, klaxonRunWithContext } from './async-context.ts'
 import { mayEnvelope, plainFailure, statusOf } from './respond.ts'
 import type { RequestScope } from './scope.ts'
 import type { Observer, Surface } from './surface.ts'
+import { countObserver } from '../envelope/rewrite/respond.ts'
 import type { Setup } from '../config/setup.ts'
 
 /** Any fetch handler. The arguments after the request depend on the host. */
@@ -13,6 +14,8 @@ export type FetchHandler = (this: any, request: any, ...rest: any[]) => unknown
  * scope of a request is made when something must be recorded or rewritten.
  */
 export function wrapFetch(handler: FetchHandler, observer: Observer): FetchHandler {
+  countObserver()
+
   function scopeOf(request: Request, env: unknown, executionContext: unknown): RequestScope {
     return {
       observer,

@@ -20,6 +20,7 @@ import {
 } from '../capture/fetch.ts'
 import { guard } from '../capture/guard.ts'
 import { discard, statusOf } from '../capture/respond.ts'
+import { countObserver } from '../envelope/rewrite/respond.ts'
 import type { Observer } from '../capture/surface.ts'
 
 /**
@@ -38,6 +39,7 @@ export function notFinalized(): Error {
 
 /** Makes the `fetch` of a wrapped Hono app. */
 export function wrapHonoFetch(app: HonoApp, observer: Observer): FetchHandler {
+  countObserver()
   const seam = createSeam(app)
 
   async function klaxonSettle(result: PromiseLike<unknown>, scope: HonoScope): Promise<unknown> {

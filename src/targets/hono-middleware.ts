@@ -11,12 +11,14 @@ import {
 } from '../capture/answer.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import { isSuccess, onOutcome } from '../capture/fetch.ts'
+import { countObserver } from '../envelope/rewrite/respond.ts'
 import type { Observer } from '../capture/surface.ts'
 
 type Next = () => Promise<void>
 
 /** Makes klaxon's Hono middleware. It decides as the wrapper does. */
 export function honoMiddleware(observer: Observer) {
+  countObserver()
   return async function klaxonMiddleware(c: HonoContext, next: Next): Promise<void> {
     const scope = openScope(observer, c)
     // Registered twice: the outer one observes the request.

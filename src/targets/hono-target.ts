@@ -11,8 +11,7 @@ type Method = (...args: unknown[]) => unknown
 export function wrapHono(app: HonoApp, wrapping: Wrapping): object {
   const fetch = wrapHonoFetch(app, wrapping) as Method
   // `parent.route(path, wrapped)` copies the routes, so klaxon's middleware comes first among them.
-  const handler = honoMiddleware(wrapping)
-  const first = { basePath: '/', path: '/*', method: 'ALL', handler }
+  let first: object | undefined
   const members = {
     ...forwarded(app, () => wrapped),
     ...wrappedEvents(app, wrapping),
@@ -20,6 +19,7 @@ export function wrapHono(app: HonoApp, wrapping: Wrapping): object {
     request: (...args: unknown[]) => withFetch(app, fetch, () => app.request(...args)),
     fire: () => listen(fetch),
     get routes() {
+      first ??= { basePath: '/', path: '/*', method: 'ALL', handler: honoMiddleware(wrapping) }
       return [first, ...app.routes]
     },
   }

@@ -31,6 +31,28 @@ export function markWithBody<R extends Response>(response: R): R {
   return mark(response)
 }
 
+/** How many wrappers and middleware there are, of all copies of klaxon. */
+const OBSERVERS_KEY = Symbol.for('klaxon.observers')
+const shared = globalThis as { [OBSERVERS_KEY]?: number }
+
+/** Counts a wrapper or middleware. */
+export function countObserver(): void {
+  try {
+    shared[OBSERVERS_KEY] = (shared[OBSERVERS_KEY] ?? 0) + 1
+  } catch {
+    // The global object is frozen. All envelopes are marked then.
+  }
+}
+
+/**
+ * Marks a default envelope, unless no other wrapper or middleware could see it. The one that made
+ * it recognises it by its members. A response with a property of its own costs 3 µs in workerd,
+ * because V8 frees it later.
+ */
+export function markForOthers<R extends Response>(response: R): R {
+  return shared[OBSERVERS_KEY] === 1 ? response : mark(response)
+}
+
 export function isMarked(subject: object): boolean {
   return (subject as { [MARK_KEY]?: unknown })[MARK_KEY] === true || others?.has(subject) === true
 }

@@ -2,7 +2,7 @@ import { withBody } from './copy.ts'
 import { JSON_TYPE } from './format.ts'
 import { soleType } from './light.ts'
 import { MAX_PLAIN_TEXT_BYTES } from './limits.ts'
-import { mark } from './mark.ts'
+import { markForOthers } from './mark.ts'
 import { envelopeOfText } from './value.ts'
 import { MAX_UNIT_BYTES } from '../../util/safe-text.ts'
 
@@ -35,11 +35,11 @@ export function fromPrinted(
   )
     return null
   const body = enveloped(response.status, printed)
-  if (body === text) return mark(response)
+  if (body === text) return markForOthers(response)
   const { status } = response
   // Known headers are not copied, so that a light Response keeps this plain object.
   if (sole !== null && isReplaced(sole))
-    return mark(new Response(body, { status, headers: TYPE_HEADERS }))
+    return markForOthers(new Response(body, { status, headers: TYPE_HEADERS }))
   return withBody(response, body, JSON_TYPE, sole)
 }
 
