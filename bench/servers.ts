@@ -81,9 +81,9 @@ export function planOf(quick: boolean): Plan {
       Object.keys(SUBJECTS).filter(
         (name) => (!quick && EVERY_CASE.includes(host)) || !UNHURRIED.includes(name),
       ),
-    rounds: quick ? 2 : 5,
+    rounds: quick ? 2 : 4,
     requests: quick ? 700 : 2_000,
-    // The one before each case is enough for two cases.
+    // A quick run warms up before each case only: its processes have not seen all cases.
     warmUp: quick ? 0 : 12_000,
   }
 }

@@ -155,11 +155,10 @@ describe('a response that was made as an envelope', () => {
     expect([isMarked(raw(frozen)), isMarked(Response.json(1))]).toEqual([true, false])
   })
 
-  test('carries nothing that a client, a log or a loop could see', () => {
+  test('carries nothing that a client or a log could see', () => {
     const made = raw(Response.json(1))
     expect(inspect(made)).toBe(inspect(Response.json(1)))
-    expect([Object.keys(made), JSON.stringify(made)]).toEqual([[], '{}'])
-    for (const name in made) expect(Object.hasOwn(made, name)).toBe(false)
+    expect(Object.assign({}, made)).toEqual({})
     expect(entries(made)).toEqual(entries(Response.json(1)))
   })
 })
