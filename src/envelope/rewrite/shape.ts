@@ -1,5 +1,5 @@
 import type { Scanner } from '../json/scanner.ts'
-import { encodeUtf8 } from '../../util/utf8.ts'
+import { decodeWithBom, encodeUtf8 } from '../../util/utf8.ts'
 
 /** The envelope of one class of statuses. */
 export interface Shape {
@@ -46,7 +46,7 @@ export function isOnlyMessage({ members, start, end }: Scanner): boolean {
 /** Whether a removed member is valid JSON. An invalid one must not disappear. */
 export function isValid(json: Uint8Array): boolean {
   try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json))
+    JSON.parse(decodeWithBom(json))
     return true
   } catch {
     // It cannot be parsed.

@@ -1,4 +1,5 @@
 import type { Scanner } from '../json/scanner.ts'
+import { decodeWithBom } from '../../util/utf8.ts'
 import { isOnlyMessage, isValid, shapeOf } from './shape.ts'
 
 /** The start and end of bytes of the handler's body. */
@@ -54,7 +55,7 @@ export function spliceText(
   // In ASCII text, each character is one byte.
   if (text.length !== body.length) {
     const spliced = splice(status, body, scan)
-    return spliced && new TextDecoder('utf-8', { ignoreBOM: true }).decode(spliced)
+    return spliced && decodeWithBom(spliced)
   }
   const pieces = piecesOf(status, body, scan)
   if (pieces === null) return null
