@@ -134,27 +134,45 @@ describe('the parts that Deno keeps', () => {
     expect(light.onlyTypeInDeno(inner({ body, headerList }))).toBe(undefined)
   })
 
+  const [LAZY_BODY, LAZY_TYPE, SERVED] = [
+    Symbol('lazy static body'),
+    Symbol('lazy static content type'),
+    Symbol('serve fast consumed'),
+  ]
+  /** A response as Deno has it until somebody looks into it. */
+  const lazy = (
+    {
+      text = null,
+      type = null,
+      served = false,
+    }: { text?: unknown; type?: unknown; served?: boolean },
+    response: Response = inner({ body: null, headerList: [] }),
+  ): Response => {
+    holding(response, LAZY_BODY, text)
+    holding(response, LAZY_TYPE, type)
+    return holding(response, SERVED, served)
+  }
+
   test('tell text and type of a Response.json that nobody has looked into', () => {
-    const lazy = (text: unknown, type: unknown): Response =>
-      holding(
-        holding(inner({ body: null }), LAZY_BODY, text),
-        Symbol('lazy static content type'),
-        type,
-      )
-    const LAZY_BODY = Symbol('lazy static body')
-    const response = lazy('{}', JSON_TYPE)
+    const response = lazy({ text: '{}', type: JSON_TYPE })
     expect(light.knownText(response)).toBe('{}')
     expect(light.isUnread(response)).toBe(true)
     for (const typeOf of [light.onlyType, light.onlyTypeInDeno, light.soleType])
       expect(typeOf(response)).toBe(JSON_TYPE)
   })
 
-  test('tell nothing of a Response.json whose parts are other ones', () => {
-    const lazy = (text: unknown): Response =>
-      holding(inner({ body: null }, new Response('real')), Symbol('lazy static body'), text)
-    for (const text of [null, 1]) expect(light.knownText(lazy(text))).toBe(null)
-    // A text alone, without the type.
-    expect(light.onlyTypeInDeno(lazy('{}'))).toBe(undefined)
+  test('tell text and type of a response whose list of headers is not made yet', () => {
+    const response = lazy({ type: JSON_TYPE }, inner({ body, headerList: [] }))
+    expect([light.knownText(response), light.soleType(response)]).toEqual(['text', JSON_TYPE])
+  })
+
+  test('tell no text of a response that was sent, or that has none', () => {
+    expect(light.knownText(lazy({ text: '{}', served: true }))).toBe(null)
+    for (const text of [null, 1]) expect(light.knownText(lazy({ text }))).toBe(null)
+  })
+
+  test('tell no type where there is only a text', () => {
+    expect(light.onlyTypeInDeno(lazy({ text: '{}' }))).toBe(undefined)
   })
 
   test('are found by the name of their symbol, the first one', () => {

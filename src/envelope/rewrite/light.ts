@@ -2,7 +2,7 @@
  * The state of a light response in @hono/node-server. Some hosts keep the parts of a response, and
  * build a real one when more than its status is read, which costs several times as much. The
  * functions below read the parts without that: from the symbol `cache` of @hono/node-server, and
- * `response`, `lazy static body` and `lazy static content type` of Deno. No symbol is documented.
+ * `response`, `lazy static …` and `serve fast consumed` of Deno. No symbol is documented.
  * Without them, or with other contents, the result is "unknown".
  */
 type Cache = readonly [status: number, body: unknown, headers: unknown]
@@ -16,6 +16,7 @@ let cacheKey: symbol | undefined
 let innerKey: symbol | undefined
 let lazyBodyKey: symbol | undefined
 let lazyTypeKey: symbol | undefined
+let servedKey: symbol | undefined
 
 /**
  * Looks in vain after which responses with the same prototype are no longer looked at. Most hosts
@@ -33,20 +34,17 @@ function cacheOf(response: Response): Cache | undefined {
 }
 
 /**
- * Deno's inner response; undefined until more than the status has been read. Each caller has asked
- * `cacheOf` before, which looks for the symbols.
+ * Deno's inner response; undefined until more than the status has been read. `cacheOf`
+ * must have been asked before, because it looks for the symbols.
  */
 function innerOf(response: Response): Inner | undefined {
   return partAt(response, innerKey) as Inner | undefined
 }
 
-/**
- * The text of a `Response.json` in Deno that nobody has looked into. It has no other header than
- * its type. As for `innerOf`, `cacheOf` comes first.
- */
+/** The text of a response in Deno that nobody has looked into, nor sent. As for `innerOf`. */
 function lazyText(response: Response): string | null {
   const text = partAt(response, lazyBodyKey)
-  return typeof text === 'string' ? text : null
+  return typeof text === 'string' && partAt(response, servedKey) !== true ? text : null
 }
 
 function partAt(response: Response, key: symbol | undefined): unknown {
@@ -65,6 +63,7 @@ function findKeys(response: Response): void {
     else if (each.description === 'response') innerKey = each
     else if (each.description === 'lazy static body') lazyBodyKey = each
     else if (each.description === 'lazy static content type') lazyTypeKey = each
+    else if (each.description === 'serve fast consumed') servedKey = each
   }
 }
 
@@ -98,7 +97,8 @@ export function onlyType(response: Response): string | undefined {
 
 /** As `onlyType`. In Deno a status and a `statusText` can be read at no cost as well. */
 export function onlyTypeInDeno(response: Response): string | undefined {
-  const lazyType = lazyText(response) === null ? null : partAt(response, lazyTypeKey)
+  // Deno has it there until the headers are looked at, when it is the only one.
+  const lazyType = partAt(response, lazyTypeKey)
   if (typeof lazyType === 'string') return lazyType
   const list = headerList(response)
   return list?.length === 1 && list[0]![0].toLowerCase() === 'content-type'
