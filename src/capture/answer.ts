@@ -4,7 +4,7 @@ import { judge, type JudgedResponse, withHeadersOf } from './default-response.ts
 import { hasOwnResponse, isWholeResponse, ownResponseOf } from './describe-error.ts'
 import { callHook, guard } from './guard.ts'
 import { recentIdOn } from './recorded-failures.ts'
-import { discard, errorIdOn, failureResponse, isCovered, plainFailure, tag } from './respond.ts'
+import { covers, discard, errorIdOn, failureResponse, plainFailure, tag } from './respond.ts'
 import { amendMessage, messageOf } from './response-message.ts'
 import type { RequestScope } from './scope.ts'
 import { faultName } from '../util/guards.ts'
@@ -173,7 +173,7 @@ export function finishResponse(scope: RequestScope, response: Response, id: stri
   const envelope = guard(
     setup,
     'envelope paths',
-    () => (isCovered(scope) ? setup.envelope : null),
+    () => (covers(scope) ? setup.envelope : null),
     null,
   )
   if (envelope === null) return finish(response)

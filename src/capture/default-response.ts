@@ -2,7 +2,7 @@ import { hasNullBody, isMarked, mark } from '../envelope/rewrite/respond.ts'
 import { peek } from '../envelope/rewrite/peek.ts'
 import type { Thrown } from './capture.ts'
 import { guard } from './guard.ts'
-import { DEFAULT_TEXT, wantsEnvelope } from './respond.ts'
+import { covers, DEFAULT_TEXT } from './respond.ts'
 import type { RequestScope } from './scope.ts'
 
 /** A framework's response to a throw. */
@@ -31,14 +31,12 @@ export function judge(
   return isPlainText(response) ? judgeText(response) : { response, isDefault: false }
 }
 
-function saysTheSame(
-  { surface: { setup }, request }: RequestScope,
-  { description }: Thrown,
-): boolean {
+function saysTheSame(scope: RequestScope, { description }: Thrown): boolean {
+  const { setup } = scope.surface
   const { onError, rethrow } = setup.options
   if (onError !== undefined || rethrow === true) return false
   if (description.status !== null && description.status !== 500) return false
-  return guard(setup, 'envelope paths', () => !wantsEnvelope(setup, request), false)
+  return guard(setup, 'envelope paths', () => !covers(scope), false)
 }
 
 function isPlainText(response: Response): boolean {

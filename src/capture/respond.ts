@@ -1,7 +1,7 @@
 import { faultName } from '../util/guards.ts'
 import { reasonPhrase } from '../util/reason-phrase.ts'
 import { errorEnvelope, hasNullBody, isMarked, mark, typeOf } from '../envelope/rewrite/respond.ts'
-import type { EnvelopeSetting, Setup } from '../config/setup.ts'
+import type { Setup } from '../config/setup.ts'
 import type { Description } from './describe-error.ts'
 import type { RequestScope } from './scope.ts'
 
@@ -25,23 +25,20 @@ export function plainFailure(): Response {
 }
 
 /** Whether the envelope covers a request, by method and path. */
-export function wantsEnvelope(
-  setup: Setup,
-  request: Request,
-): setup is Setup & { envelope: EnvelopeSetting } {
-  return setup.envelope !== null && setup.envelope.covers(request)
+function wantsEnvelope({ envelope }: Setup, request: Request): boolean {
+  return envelope !== null && envelope.covers(request)
 }
 
 /** As `wantsEnvelope`. A scope remembers it, because a host's `url` and `method` may be slow. */
-export function isCovered(scope: RequestScope): boolean {
+export function covers(scope: RequestScope): boolean {
   return (scope.isCovered ??= wantsEnvelope(scope.surface.setup, scope.request))
 }
 
 /**
  * Whether the envelope may change a response. It reads the header last, because the header costs
  * most.
- * @param covered whether the envelope covers the request, where that is known. The header is then
- *   left to the envelope, which reads it anyway
+ * @param covered whether the envelope covers the request, where that is known. The type is not
+ *   read then: `toEnvelope` reads it
  */
 export function mayEnvelope(
   setup: Setup,
@@ -72,14 +69,15 @@ function publicMessage(status: number, { expose, message }: Description): string
 
 /** The default response for a throw. */
 export function failureResponse(
-  { surface: { setup }, request }: RequestScope,
+  scope: RequestScope,
   description: Description,
   id: string | null,
 ): Response {
   const status = description.status ?? 500
   const message = publicMessage(status, description)
-  if (wantsEnvelope(setup, request)) {
-    const { body, contentType } = errorEnvelope(status, message, setup.envelope.format, id)
+  const { envelope } = scope.surface.setup
+  if (envelope !== null && covers(scope)) {
+    const { body, contentType } = errorEnvelope(status, message, envelope.format, id)
     return mark(new Response(body, { status, headers: { 'content-type': contentType } }))
   }
   return new Response(message, { status, headers: PLAIN_HEADERS })

@@ -10,7 +10,7 @@ import { HonoVariable } from './hono-variable.ts'
 import { currentContext } from '../capture/async-context.ts'
 import type { FailureDetails } from '../capture/occurrence.ts'
 import { RequestContext } from '../capture/request-context.ts'
-import { isCovered } from '../capture/respond.ts'
+import { covers } from '../capture/respond.ts'
 import type { FrameworkView, RequestScope } from '../capture/scope.ts'
 import type { PrintedBody } from '../envelope/rewrite/respond.ts'
 import type { Observer, Surface } from '../capture/surface.ts'
@@ -100,7 +100,7 @@ export class HonoScope implements RequestScope, FrameworkView {
   /** On an enveloped path, keeps the text of the bodies that the app makes. */
   watchBody(): void {
     try {
-      if (isCovered(this)) keepPrinted(this.c!, (body) => (this.#lastBody = body))
+      if (covers(this)) keepPrinted(this.c!, (body) => (this.#lastBody = body))
     } catch {
       // `paths` may be the user's function. It is called again before the body is enveloped, and
       // warns then.

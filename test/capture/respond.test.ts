@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { describe as describeError } from '../../src/capture/describe-error.ts'
 import {
+  covers,
   discard,
   errorIdOn,
   failureResponse,
@@ -8,7 +9,6 @@ import {
   plainFailure,
   statusOf,
   tag,
-  wantsEnvelope,
 } from '../../src/capture/respond.ts'
 import type { RequestScope } from '../../src/capture/scope.ts'
 import type { KlaxonOptions } from '../../src/config/options.ts'
@@ -38,12 +38,32 @@ test('a plain failure is a 500 of plain text', async () => {
 })
 
 describe('the envelope', () => {
-  test('is wanted for requests with the method and the path, and never when it is off', () => {
-    const post = setupOf({ methods: ['POST'] })
-    expect(wantsEnvelope(post, ask('/api/x', 'POST'))).toBe(true)
-    expect(wantsEnvelope(post, ask('/api/x'))).toBe(false)
-    expect(wantsEnvelope(post, ask('/x', 'POST'))).toBe(false)
-    expect(wantsEnvelope(setupOf(false), ask('/api/x'))).toBe(false)
+  test('covers requests with the method and the path, and none when it is off', () => {
+    const covered = (envelope: KlaxonOptions['envelope'], request: Request): boolean =>
+      covers({ surface: { setup: setupOf(envelope) }, request } as unknown as RequestScope)
+    const post = { methods: ['POST'] }
+    expect(covered(post, ask('/api/x', 'POST'))).toBe(true)
+    expect(covered(post, ask('/api/x'))).toBe(false)
+    expect(covered(post, ask('/x', 'POST'))).toBe(false)
+    expect(covered(false, ask('/api/x'))).toBe(false)
+  })
+
+  test('is asked once whether it covers a request, unless the answer was a throw', () => {
+    const paths = vi.fn(() => false)
+    const scope = scopeOf('/api/x', { paths })
+    expect([covers(scope), covers(scope), paths.mock.calls.length]).toEqual([false, false, 1])
+    const broken = scopeOf('/api/x', {
+      paths() {
+        throw new Error('no')
+      },
+    })
+    for (let times = 0; times < 2; times++) expect(() => covers(broken)).toThrow('no')
+  })
+
+  test('may change a response of a request that is known to be covered, whatever its type', () => {
+    const html = new Response('', { headers: { 'content-type': 'text/html' } })
+    expect(mayEnvelope(setupOf(true), ask('/api/x'), html, true)).toBe(true)
+    expect(mayEnvelope(setupOf(true), ask('/api/x'), Response.json(1), false)).toBe(false)
   })
 
   test.each<[boolean, string | null]>([
