@@ -4,7 +4,7 @@
  */
 export function withoutStacks<T>(ask: () => T): T {
   const { stackTraceLimit } = Error as { stackTraceLimit?: number }
-  // A frozen `Error` refuses by false, and some engines have no limit.
+  // Some engines have no limit. For a frozen `Error`, `Reflect.set` returns false.
   const isSet = stackTraceLimit !== undefined && Reflect.set(Error, 'stackTraceLimit', 0)
   try {
     return ask()

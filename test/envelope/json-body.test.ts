@@ -38,6 +38,23 @@ class Live {
   }
 }
 
+test('headers that a stream sets while it is read are adapted', async () => {
+  const body = new ReadableStream({
+    pull(controller) {
+      response.headers.set('content-length', '3')
+      response.headers.set('content-digest', 'sha-256=:abc=:')
+      controller.enqueue(Buffer.from('[1]'))
+      controller.close()
+    },
+  })
+  const response = inJson(body)
+  const out = await enveloped(response, response.body!, 'application/json')
+  const text = await out.text()
+  expect(text).toBe('{"success":true,"result":[1],"message":null}')
+  expect(out.headers.get('content-length')).toBe(String(text.length))
+  expect(out.headers.has('content-digest')).toBe(false)
+})
+
 describe('a known text', () => {
   test.each([
     ['[1]', '{"success":true,"result":[1],"message":null}'],

@@ -527,3 +527,34 @@ describe('a wrapped Hono app', () => {
     ])
   })
 })
+
+describe('a response under an API path that gets no envelope', () => {
+  const html = { headers: { 'content-type': 'text/html', vary: 'accept' } }
+  const responses: Record<string, () => Response> = {
+    html: () => new Response('<p>', html),
+    events: () => new Response('data: 1\n\n', { headers: { 'content-type': 'text/event-stream' } }),
+    encoded: () =>
+      new Response('{}', {
+        headers: { 'content-type': 'application/json', 'content-encoding': 'br' },
+      }),
+    nothing: () => new Response(null, { status: 204 }),
+    moved: () => new Response(null, { status: 302, headers: { location: '/' } }),
+  }
+
+  test.each(Object.keys(responses))('is the same object: %s', async (name) => {
+    const { klaxon } = recording()
+    const made = responses[name]!()
+    const app = new Hono().get('/api/x', () => made)
+    expect(await klaxon.wrap(app).request('/api/x')).toBe(made)
+  })
+
+  test('is the same object for HEAD', async () => {
+    const { klaxon } = recording()
+    const made = new Response(null, html)
+    const app = new Hono().on('HEAD', '/api/x', () => made)
+    app.get('/api/x', () => made)
+    const response = await klaxon.wrap(app).request('/api/x', { method: 'HEAD' })
+    const bare = await app.request('/api/x', { method: 'HEAD' })
+    expect([...response.headers]).toEqual([...bare.headers])
+  })
+})

@@ -32,6 +32,32 @@ test('the envelope of the only wrapper has no mark, and stays one envelope', asy
   expect(await (await wrapped.request('/api/again')).json()).toEqual(ENVELOPE)
 })
 
+test('a failure of the only wrapper that comes back to it has one id, one row, one envelope', async () => {
+  shared[COUNT] = undefined
+  const { klaxon, recorded } = recording()
+  const app: Hono = new Hono()
+  app.get('/api/gone', (c) => c.json({ message: 'gone' }, 404))
+  app.get('/api/again', () => wrapped.request('/api/gone'))
+  const wrapped = klaxon.wrap(app)
+  const response = await wrapped.request('/api/again')
+  expect(await response.json()).toEqual({ success: false, result: null, message: 'gone' })
+  const rows = await recorded()
+  expect(rows).toHaveLength(1)
+  expect(response.headers.get('x-error-id')).toBe(rows[0]!.id)
+})
+
+test('a long envelope of the only wrapper that comes back to it stays one', async () => {
+  shared[COUNT] = undefined
+  const { klaxon } = recording()
+  const app: Hono = new Hono()
+  const wrapped = klaxon.wrap(app)
+  const text = 'é'.repeat(600_000)
+  app.get('/api/long', (c) => c.json({ text }))
+  app.get('/api/long-again', () => wrapped.request('/api/long'))
+  const envelope = (await (await wrapped.request('/api/long-again')).json()) as object
+  expect(envelope).toEqual({ success: true, result: { text }, message: null })
+})
+
 test.each(['wrapper', 'middleware', 'Hono wrapper'])(
   'it has a mark once there is another %s',
   async (other) => {

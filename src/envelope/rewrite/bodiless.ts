@@ -1,5 +1,6 @@
 import { withBody } from './copy.ts'
 import { type Content, type EnvelopeFormat, envelopeOf, render } from './format.ts'
+import { mark } from './mark.ts'
 
 /** The envelope for a response without a body. */
 export function bodiless(
@@ -24,5 +25,5 @@ export function formatted(
 ): Response | null {
   const rendered = render(format, content, response, errorId)
   if (rendered === null) return null
-  return withBody(response, rendered.body, rendered.contentType)
+  return mark(withBody(response, rendered.body, rendered.contentType))
 }

@@ -8,7 +8,7 @@ import { encodeUtf8 } from '../../util/utf8.ts'
 type Made = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 
 /**
- * Copies a response with another body, and adapts its headers.
+ * Copies a response with another body, and adapts its headers. The copy has no mark.
  * @param sole the result of `soleType`
  */
 export function withBody(
@@ -21,13 +21,13 @@ export function withBody(
   if (type !== undefined && renamed(type, contentType) === type && response.statusText === '') {
     // Deno sends a response of these parts in one call, and a copied one in several.
     const { status } = response
-    return mark(new Response(body, { status, headers: { 'content-type': type } }))
+    return new Response(body, { status, headers: { 'content-type': type } })
   }
   // A response as init keeps status and headers, and further state in workerd.
   const copy = new Response(body, response)
   if (sole === null || renamed(sole, contentType) !== sole)
     adapt(copy.headers, contentType, lengthOf(body))
-  return mark(copy)
+  return copy
 }
 
 /** In bytes, null when unknown. */

@@ -8,7 +8,7 @@ import { JSON_TYPE } from './format.ts'
 import { lengthIn } from './headers.ts'
 import { MAX_HELD_BYTES, MAX_HELD_LENGTH, MAX_PLAIN_TEXT_BYTES, SLOW_VALUE_MS } from './limits.ts'
 import { soleType } from './light.ts'
-import { keepMessage, mark } from './mark.ts'
+import { keepMessage, mark, markForOthers } from './mark.ts'
 import { readAhead, UNTOUCHED, WHOLE } from './read-ahead.ts'
 import { knownLength } from './runtime.ts'
 import { splice, spliceText } from './splice.ts'
@@ -64,7 +64,9 @@ export async function enveloped(
     if (outcome === UNTOUCHED) return withItsBody(response, flow(body, [], null), null)
     if (outcome !== WHOLE) return await unended(response, body)
     const bytes = body.held()
-    return whole(response, { bytes, text: decoded(bytes), isRead: true, sole }, scan)
+    // The source's code has run since, and may have changed the headers.
+    const now = soleType(response)
+    return whole(response, { bytes, text: decoded(bytes), isRead: true, sole: now }, scan)
   } catch (error) {
     return brokenOff(response, body, error)
   }
@@ -88,10 +90,10 @@ function whole(response: Response, held: Held, scan: Scanner): Response {
   const body = spliceHeld(status, held, scan)
   const out =
     body !== null
-      ? withBody(response, body, JSON_TYPE, sole)
+      ? markForOthers(withBody(response, body, JSON_TYPE, sole))
       : isRead
         ? withItsBody(response, bytes, bytes.length)
-        : mark(response)
+        : markForOthers(response)
   const message = status < 400 ? null : messageIn(status, bytes, scan)
   if (message !== null) keepMessage(out, message)
   return out
@@ -142,5 +144,7 @@ async function unended(response: Response, body: Body): Promise<Response> {
     parts = chunk === null ? splicer.finish() : splicer.push(chunk)
   } while (splicer.wraps === null)
   const rest = flow(body, parts, splicer)
-  return splicer.wraps ? withBody(response, rest, JSON_TYPE) : withItsBody(response, rest, null)
+  return splicer.wraps
+    ? mark(withBody(response, rest, JSON_TYPE))
+    : withItsBody(response, rest, null)
 }

@@ -40,7 +40,7 @@ export function fromPrinted(
   // Known headers are not copied, so that a light Response keeps this plain object.
   if (sole !== null && isReplaced(sole))
     return markForOthers(new Response(body, { status, headers: TYPE_HEADERS }))
-  return withBody(response, body, JSON_TYPE, sole)
+  return markForOthers(withBody(response, body, JSON_TYPE, sole))
 }
 
 function enveloped(status: number, { type, text, mayHaveMessage }: PrintedBody): string {
