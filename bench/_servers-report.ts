@@ -104,7 +104,8 @@ function ofOthers(host: string, cases: Map<string, Rounds>): Figure[] {
 }
 
 function caseTable(cases: Map<string, Rounds>): string {
-  const subjects = [...[...cases.values()][0]!.keys()]
+  // A case lacks the subjects that do nothing of their own in it.
+  const subjects = [...new Set([...cases.values()].flatMap((rounds) => [...rounds.keys()]))]
   const rows = [...cases].map(([name, rounds]) => [
     name,
     ...subjects.map((subject) => {
