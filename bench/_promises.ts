@@ -118,9 +118,10 @@ function memory({ memory: byRuntime }: Results): Figure[] {
 }
 
 function sizes({ sizes: all }: Results): Figure[] {
+  const gzipOf = (name: string): number => all.get(`klaxon, ${name}`)!.gzip
   const size = (name: string, bound: number): Figure => ({
     what: `${name}, minified + gzip`,
-    measured: all.get(`klaxon, ${name}`)!.gzip / 1000,
+    measured: gzipOf(name) / 1000,
     unit: ' KB',
     ...most(bound, TRIED.size),
   })
@@ -128,6 +129,12 @@ function sizes({ sizes: all }: Results): Figure[] {
     size('core', 34),
     size('Worker with core, libsql and slack', 64),
     size('Worker with core, d1 and slack', 50),
+    {
+      what: "a Hono Worker's growth by the dashboard, minified + gzip",
+      measured: (gzipOf('Hono Worker with the dashboard') - gzipOf('Hono Worker')) / 1000,
+      unit: ' KB',
+      ...most(25, TRIED.dashboard),
+    },
   ]
 }
 
