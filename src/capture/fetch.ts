@@ -3,7 +3,7 @@ import { currentContext, klaxonRunWithContext } from './async-context.ts'
 import { mayEnvelope, plainFailure, statusOf } from './respond.ts'
 import type { RequestScope } from './scope.ts'
 import type { Observer, Surface } from './surface.ts'
-import { countObserver } from '../envelope/rewrite/respond.ts'
+import { countObserver } from '../envelope/rewrite/mark.ts'
 import type { Setup } from '../config/setup.ts'
 
 /** Any fetch handler. The arguments after the request depend on the host. */

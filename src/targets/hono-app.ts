@@ -20,7 +20,7 @@ import {
 } from '../capture/fetch.ts'
 import { guard } from '../capture/guard.ts'
 import { discard, statusOf } from '../capture/respond.ts'
-import { countObserver } from '../envelope/rewrite/respond.ts'
+import { countObserver } from '../envelope/rewrite/mark.ts'
 import type { Observer } from '../capture/surface.ts'
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../capture/answer.ts'
 import { captureThrow, thrownOf } from '../capture/capture.ts'
 import { isSuccess, onOutcome } from '../capture/fetch.ts'
-import { countObserver } from '../envelope/rewrite/respond.ts'
+import { countObserver } from '../envelope/rewrite/mark.ts'
 import type { Observer } from '../capture/surface.ts'
 
 type Next = () => Promise<void>

@@ -16,7 +16,7 @@ import { fromPrinted, type PrintedBody } from './printed-body.ts'
 import { isWhole } from './shape.ts'
 
 export { hasNullBody, isUnread, typeOf } from './light.ts'
-export { countObserver, isMarked, keptMessage, mark } from './mark.ts'
+export { isMarked, keptMessage, mark } from './mark.ts'
 export type { EnvelopeFormat, Rendered } from './format.ts'
 export type { PrintedBody } from './printed-body.ts'
 export { envelopeOfValue, hasMessage } from './value.ts'

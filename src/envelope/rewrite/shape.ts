@@ -1,5 +1,5 @@
 import type { Scanner } from '../json/scanner.ts'
-import { decodeWithBom, encodeUtf8 } from '../../util/utf8.ts'
+import { decodeWithBom } from '../../util/utf8.ts'
 
 /** The envelope of one class of statuses. */
 export interface Shape {
@@ -16,9 +16,9 @@ const SUCCESS_SHAPE = shape('{"success":true,"result":', true)
 const SERVER_ERROR_SHAPE = shape('{"success":false,"result":', true)
 const CLIENT_ERROR_SHAPE = shape('{"success":false,"result":null,"message":', false)
 
-export const MESSAGE_PREFIX = encodeUtf8(',"message":')
-export const NULL = encodeUtf8('null')
-export const END = encodeUtf8('}')
+export const MESSAGE_PREFIX = bytes(',"message":')
+export const NULL = bytes('null')
+export const END = bytes('}')
 
 export function shapeOf(status: number): Shape {
   if (status < 400) return SUCCESS_SHAPE
@@ -67,5 +67,9 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 function shape(prefix: string, moves: boolean): Shape {
-  return { prefix, prefixBytes: encodeUtf8(prefix), moves }
+  return { prefix, prefixBytes: bytes(prefix), moves }
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
